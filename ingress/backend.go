@@ -1,0 +1,92 @@
+package ingress
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// A Backend is what a route leads to: a Service and its port, or, in the rarer
+// form, an object of another kind. Two Backends are equal if == says so.
+type Backend struct {
+	// Service is the name of a Service in the Ingress' namespace.
+	Service string
+	// Port is the port's name, or its number in decimal. The API server's rule
+	// that a name has a letter keeps the two apart.
+	Port string
+	// Resource is set instead of Service and Port.
+	Resource Resource
+}
+
+// A Resource names an object of any kind in the Ingress' namespace.
+type Resource struct{ APIGroup, Kind, Name string }
+
+// String returns "service:port", or "group/kind/name" for a Resource.
+func (b Backend) String() string {
+	if b.Service == "" {
+		return b.Resource.APIGroup + "/" + b.Resource.Kind + "/" + b.Resource.Name
+	}
+	return b.Service + ":" + b.Port
+}
+
+// MarshalText returns what String does.
+func (b Backend) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (b *Backend) UnmarshalText(text []byte) error {
+	if service, port, ok := strings.Cut(string(text), ":"); ok && service != "" && port != "" {
+		*b = Backend{Service: service, Port: port}
+		return nil
+	}
+	parts := strings.Split(string(text), "/")
+	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+		return fmt.Errorf("backend %q is neither service:port nor group/kind/name", text)
+	}
+	*b = Backend{Resource: Resource{parts[0], parts[1], parts[2]}}
+	return nil
+}
+
+func newBackend(b networkingv1.IngressBackend) (Backend, error) {
+	switch {
+	case b.Service != nil && b.Resource != nil:
+		return Backend{}, errors.New("backend has both a service and a resource: keep one")
+	case b.Resource != nil:
+		r := Resource{Kind: b.Resource.Kind, Name: b.Resource.Name}
+		if b.Resource.APIGroup != nil {
+			r.APIGroup = *b.Resource.APIGroup
+		}
+		return Backend{Resource: r}, nil
+	case b.Service == nil || b.Service.Name == "":
+		return Backend{}, errors.New("backend names no Service: set backend.service.name")
+	}
+	port := b.Service.Port.Name
+	if port == "" && b.Service.Port.Number != 0 {
+		port = strconv.Itoa(int(b.Service.Port.Number))
+	}
+	if port == "" {
+		return Backend{}, fmt.Errorf("backend %s has no port: set backend.service.port.name or .number",
+			b.Service.Name)
+	}
+	return Backend{Service: b.Service.Name, Port: port}, nil
+}
+
+// v1 returns the backend as networking.k8s.io/v1 writes it.
+func (b Backend) v1() networkingv1.IngressBackend {
+	if b.Service == "" {
+		ref := &corev1.TypedLocalObjectReference{Kind: b.Resource.Kind, Name: b.Resource.Name}
+		if b.Resource.APIGroup != "" {
+			ref.APIGroup = &b.Resource.APIGroup
+		}
+		return networkingv1.IngressBackend{Resource: ref}
+	}
+	port := networkingv1.ServiceBackendPort{Name: b.Port}
+	if n, err := strconv.ParseInt(b.Port, 10, 32); err == nil {
+		port = networkingv1.ServiceBackendPort{Number: int32(n)}
+	}
+	service := &networkingv1.IngressServiceBackend{Name: b.Service, Port: port}
+	return networkingv1.IngressBackend{Service: service}
+}

@@ -1,0 +1,119 @@
+package ingress
+
+import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// composeRules returns one rule per host for routes, which are sorted and free
+// of conflicts. A route that several owners share comes out once.
+func composeRules(routes []Route) []networkingv1.IngressRule {
+	var rules []networkingv1.IngressRule
+	seen := map[key]bool{}
+	for _, route := range routes {
+		if seen[route.key()] {
+			continue
+		}
+		seen[route.key()] = true
+		if n := len(rules); n == 0 || rules[n-1].Host != route.Host {
+			value := networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{}}
+			rules = append(rules, networkingv1.IngressRule{Host: route.Host, IngressRuleValue: value})
+		}
+		pathType := networkingv1.PathType(route.PathType)
+		http := rules[len(rules)-1].HTTP
+		http.Paths = append(http.Paths, networkingv1.HTTPIngressPath{
+			Path: route.Path, PathType: &pathType, Backend: route.Backend.v1(),
+		})
+	}
+	return rules
+}
+
+func composeTLS(all []TLS) []networkingv1.IngressTLS {
+	var out []networkingv1.IngressTLS
+	for _, tls := range all {
+		out = append(out, networkingv1.IngressTLS{Hosts: tls.Hosts, SecretName: tls.Secret})
+	}
+	return out
+}
+
+// setSpec gives obj the spec.
+func setSpec(obj *unstructured.Unstructured, spec *networkingv1.IngressSpec) error {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(spec)
+	if err != nil {
+		return err
+	}
+	obj.Object["spec"] = content
+	return nil
+}
+
+// readRoutes returns the routes of ing's rules, sorted, in the name of owner. A
+// rule without paths is no route.
+func readRoutes(ing *networkingv1.Ingress, owner, source string) ([]Route, error) {
+	var routes []Route
+	for _, rule := range ing.Spec.Rules {
+		if rule.HTTP == nil {
+			continue
+		}
+		for _, path := range rule.HTTP.Paths {
+			route, err := newRoute(rule.Host, path)
+			if err != nil {
+				return nil, err
+			}
+			route.Owner, route.Source = owner, source
+			routes = append(routes, route)
+		}
+	}
+	sortRoutes(routes)
+	return routes, nil
+}
+
+func readTLS(ing *networkingv1.Ingress) []TLS {
+	var all []TLS
+	for _, tls := range ing.Spec.TLS {
+		all = append(all, TLS{Hosts: slices.Clone(tls.Hosts), Secret: tls.SecretName})
+	}
+	return groupTLS(all)
+}
+
+// Routes returns the routes of an Ingress, in the order in which a controller is
+// to try them, each with its owner by the registry. A route that several owners
+// share comes once for each; one that none accounts for is [Unmanaged]. A
+// *RegistryError reports a registry that cannot be read.
+func Routes(obj *unstructured.Unstructured) ([]Route, error) {
+	ing, err := decode(obj)
+	if err != nil {
+		return nil, err
+	}
+	reg, err := readRegistry(obj.GetAnnotations())
+	if err != nil {
+		return nil, err
+	}
+	live, err := readRoutes(ing, Unmanaged, "")
+	if err != nil {
+		return nil, placed(obj, err)
+	}
+	composed := keys(live)
+	var routes []Route
+	for _, route := range reg.routes() {
+		if l, ok := composed[route.key()]; ok && l.Backend == route.Backend {
+			routes = append(routes, route)
+		}
+	}
+	routes = append(routes, missing(live, keys(routes))...)
+	sortRoutes(routes)
+	return routes, nil
+}
+
+// missing returns the routes whose keys are not in have.
+func missing(routes []Route, have map[key]Route) []Route {
+	var out []Route
+	for _, route := range routes {
+		if _, ok := have[route.key()]; !ok {
+			out = append(out, route)
+		}
+	}
+	return out
+}

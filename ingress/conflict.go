@@ -1,0 +1,69 @@
+package ingress
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Conflict is a route that two owners lead to different backends.
+type Conflict struct{ A, B Route }
+
+func (c Conflict) String() string {
+	return fmt.Sprintf("%s: %s leads it to %s, %s to %s",
+		c.A, claimant(c.A), c.A.Backend, claimant(c.B), c.B.Backend)
+}
+
+func claimant(r Route) string {
+	owner := r.Owner
+	if owner == Unmanaged {
+		owner = "the live Ingress, by hand,"
+	}
+	if r.Source == "" {
+		return owner
+	}
+	return fmt.Sprintf("%s (%s)", owner, r.Source)
+}
+
+// A ConflictError lists every conflict found, in the order of the composed
+// Ingress. Match it with errors.As.
+type ConflictError struct{ Conflicts []Conflict }
+
+func (e *ConflictError) Error() string {
+	lines := make([]string, len(e.Conflicts))
+	for i, c := range e.Conflicts {
+		lines[i] = c.String()
+	}
+	return fmt.Sprintf("route conflict: %s: take the path out of one of them, or make both agree",
+		strings.Join(lines, "; "))
+}
+
+// A SupersededError reports that the live Ingress holds an owner's routes from a
+// later build than this one. Nothing is to be done: the later build has won.
+type SupersededError struct {
+	Owner      string
+	Live, Mine int64
+}
+
+func (e *SupersededError) Error() string {
+	return fmt.Sprintf("routes of %s: build %d is superseded, build %d is live: "+
+		"deploy that one again, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
+}
+
+// checkConflicts returns a *ConflictError if routes, which are sorted, hold one.
+func checkConflicts(routes []Route) error {
+	var conflicts []Conflict
+	first := map[key]Route{}
+	for _, route := range routes {
+		other, taken := first[route.key()]
+		switch {
+		case !taken:
+			first[route.key()] = route
+		case other.Backend != route.Backend:
+			conflicts = append(conflicts, Conflict{other, route})
+		}
+	}
+	if conflicts == nil {
+		return nil
+	}
+	return &ConflictError{conflicts}
+}

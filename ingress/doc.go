@@ -1,0 +1,38 @@
+// Package ingress merges the Ingress routes of an app's services into the
+// app's one Ingress, and keeps account of who owns which route.
+//
+// A [Route] is a (host, path type, path) that leads to a [Backend]; it has an
+// owner, the service that declared it, and a source. The package is pure: it
+// reads and returns plain objects and never meets a cluster.
+//
+// # Who owns what
+//
+// common/ingress.yml owns the class, the TLS section, the annotations and the
+// default backend. Services own paths: a service's ingress.yml holds rules and
+// nothing else, and a rule without a host is for the hosts that
+// common/ingress.yml names.
+//
+// In trees made for Ansible all paths stand in common/ingress.yml. A path there
+// belongs to the service whose rendered Service it names, and to common when it
+// names nobody's. So a pipeline that deploys one service publishes that
+// service's paths, whatever else its checkout says or does not say.
+//
+// # Merge
+//
+// [Merge] takes the rendered objects and returns them with every Ingress
+// replaced by one networking.k8s.io/v1 Ingress. extensions/v1beta1 and
+// networking.k8s.io/v1beta1 are upgraded field by field. Two owners may share a
+// route when they agree on its backend; when they do not, a [*ConflictError]
+// lists every such pair.
+//
+// # The registry
+//
+// spec.rules and spec.rules[].http.paths are atomic lists under server-side
+// apply: two field managers cannot co-own paths. The merged Ingress therefore
+// records each owner's [Fragment] in an annotation, slipway/routes.<owner>, and
+// its rules are composed from those. [Recompose] puts the fragments of one run
+// into the Ingress that is on the cluster: it replaces the fragments of the
+// run's owners, keeps everybody else's, and keeps paths that were added by
+// hand. Written back with the resource version that was read, it cannot lose a
+// path in any interleaving; package apply does that.
+package ingress

@@ -1,0 +1,179 @@
+package ingress
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// A Recomposition is what an app's Ingress is to become, and what was noticed on
+// the way.
+type Recomposition struct {
+	// Object is the whole Ingress to apply, registry included; nil if nothing
+	// is left to route, so that the Ingress is to be deleted, or never made.
+	Object *unstructured.Unstructured
+	// Routes are those of Object, as [Routes] returns them.
+	Routes []Route
+	// Restored lists routes of other runs that somebody removed from the live
+	// rules or led elsewhere; Object has them back.
+	Restored []Route
+}
+
+// Recompose returns the Ingress that results when the fragments of mine, made by
+// [Merge], are put into live, the Ingress on the cluster; live is nil if there is
+// none. Class, annotations and default backend are mine's. Owners that mine does
+// not speak for keep their routes, and so do routes added by hand. An owner whose
+// fragment is empty leaves.
+//
+// Recompose is pure and changes neither argument. It is safe under concurrency
+// when Object is written only if the live Ingress still has the resource version
+// that was read.
+//
+// Routes that two owners lead to different backends are a [*ConflictError]; a
+// later build already live is a [*SupersededError]; a registry that cannot be
+// read is a [*RegistryError].
+func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
+	state, err := readState(live)
+	if err != nil {
+		return nil, err
+	}
+	fragments, err := readRegistry(mine.GetAnnotations())
+	if err != nil {
+		return nil, err
+	}
+	reg, err := state.registry.replace(fragments)
+	if err != nil {
+		return nil, err
+	}
+	managed := reg.routes()
+	routes := append(slices.Clone(managed), state.unmanaged(managed)...)
+	sortRoutes(routes)
+	if err := checkConflicts(routes); err != nil {
+		return nil, err
+	}
+	obj, err := state.compose(mine, reg, routes)
+	if err != nil {
+		return nil, err
+	}
+	return &Recomposition{Object: obj, Routes: routes, Restored: state.restored(managed)}, nil
+}
+
+// replace returns reg with the fragments of their owners put in.
+func (reg registry) replace(fragments registry) (registry, error) {
+	next := maps.Clone(reg)
+	for _, owner := range slices.Sorted(maps.Keys(fragments)) {
+		fragment, old := fragments[owner], reg[owner]
+		if fragment.Sequence < old.Sequence && !fragment.Partial {
+			return nil, &SupersededError{Owner: owner, Live: old.Sequence, Mine: fragment.Sequence}
+		}
+		if fragment.Partial {
+			fragment = fragment.join(old)
+		}
+		next[owner] = fragment
+		if fragment.empty() {
+			delete(next, owner)
+		}
+	}
+	return next, nil
+}
+
+// A state is what the live Ingress says.
+type state struct {
+	registry registry
+	routes   []Route // of its rules
+	tls      []TLS
+	backend  bool // it has a default backend
+}
+
+func readState(live *unstructured.Unstructured) (state, error) {
+	if live == nil {
+		return state{registry: registry{}}, nil
+	}
+	ing, err := decode(live)
+	if err != nil {
+		return state{}, err
+	}
+	reg, err := readRegistry(live.GetAnnotations())
+	if err != nil {
+		return state{}, err
+	}
+	routes, err := readRoutes(ing, Unmanaged, "")
+	if err != nil {
+		return state{}, placed(live, err)
+	}
+	return state{reg, routes, readTLS(ing), ing.Spec.DefaultBackend != nil}, nil
+}
+
+// unmanaged returns the live routes that no fragment accounted for, less those
+// that managed now leads to the same backend: these are adopted.
+func (s state) unmanaged(managed []Route) []Route {
+	byKey := keys(managed)
+	var out []Route
+	for _, route := range missing(s.routes, keys(s.registry.routes())) {
+		if m, ok := byKey[route.key()]; !ok || m.Backend != route.Backend {
+			out = append(out, route)
+		}
+	}
+	return out
+}
+
+// restored returns the routes that stay in the registry but are not, or not as
+// recorded, in the live rules.
+func (s state) restored(managed []Route) []Route {
+	live, before := keys(s.routes), keys(s.registry.routes())
+	var out []Route
+	for _, route := range managed {
+		old, known := before[route.key()]
+		now, there := live[route.key()]
+		if known && (!there || now.Backend != old.Backend) {
+			out = append(out, route)
+		}
+	}
+	return out
+}
+
+func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []Route,
+) (*unstructured.Unstructured, error) {
+	ing, err := decode(mine)
+	if err != nil {
+		return nil, err
+	}
+	if len(routes) == 0 && ing.Spec.DefaultBackend == nil && !s.backend {
+		return nil, nil
+	}
+	spec := networkingv1.IngressSpec{
+		IngressClassName: ing.Spec.IngressClassName,
+		DefaultBackend:   ing.Spec.DefaultBackend,
+		Rules:            composeRules(routes),
+		TLS:              composeTLS(groupTLS(append(reg.tls(), s.unmanagedTLS()...))),
+	}
+	obj := mine.DeepCopy()
+	annotations := withoutRegistry(mine.GetAnnotations())
+	if err := reg.write(annotations); err != nil {
+		return nil, fmt.Errorf("routes of %s: %w", mine.GetName(), err)
+	}
+	obj.SetAnnotations(annotations)
+	return obj, setSpec(obj, &spec)
+}
+
+// unmanagedTLS returns the live certificates less the recorded ones.
+func (s state) unmanagedTLS() []TLS {
+	recorded := map[string][]string{}
+	for _, tls := range s.registry.tls() {
+		recorded[tls.Secret] = tls.Hosts
+	}
+	var out []TLS
+	for _, tls := range s.tls {
+		known, ok := recorded[tls.Secret]
+		hosts := slices.DeleteFunc(slices.Clone(tls.Hosts), func(host string) bool {
+			return slices.Contains(known, host)
+		})
+		if !ok || len(hosts) > 0 {
+			out = append(out, TLS{Hosts: hosts, Secret: tls.Secret})
+		}
+	}
+	return out
+}

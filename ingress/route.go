@@ -1,0 +1,104 @@
+package ingress
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// A Route leads the requests for a host and path to a backend.
+type Route struct {
+	// Host is exact, a one-label wildcard ("*.example.com"), or empty for any.
+	Host string `json:"host,omitempty"`
+	// PathType is Exact, Prefix or ImplementationSpecific, as in
+	// networking.k8s.io/v1.
+	PathType string `json:"type"`
+	// Path is normalised: a Prefix has no trailing slash, except "/" itself.
+	Path string `json:"path"`
+	// Backend answers.
+	Backend Backend `json:"to"`
+
+	// Owner is the service that declared the route, layouts.Common for the
+	// app's own, or [Unmanaged] for one added by hand.
+	Owner string `json:"-"`
+	// Source is the template and line that declared it; empty if unknown.
+	Source string `json:"-"`
+}
+
+// Unmanaged owns the routes of a live Ingress that no fragment accounts for:
+// somebody added them by hand, or another tool did before Slipway came.
+const Unmanaged = "~unmanaged"
+
+// String returns the route as "host/path", and its type if it is not Prefix.
+func (r Route) String() string {
+	s := cmp.Or(r.Host, "*") + cmp.Or(r.Path, "/")
+	if r.PathType != string(networkingv1.PathTypePrefix) {
+		s += " (" + r.PathType + ")"
+	}
+	return s
+}
+
+// A key is what makes two routes the same route.
+type key struct{ host, pathType, path string }
+
+func (r Route) key() key { return key{r.Host, r.PathType, r.Path} }
+
+func newRoute(host string, path networkingv1.HTTPIngressPath) (Route, error) {
+	if path.PathType == nil {
+		return Route{}, fmt.Errorf("path %q has no pathType: networking.k8s.io/v1 wants Prefix, "+
+			"Exact or ImplementationSpecific", path.Path)
+	}
+	backend, err := newBackend(path.Backend)
+	if err != nil {
+		return Route{}, fmt.Errorf("path %q: %w", path.Path, err)
+	}
+	r := Route{Host: host, PathType: string(*path.PathType), Path: path.Path, Backend: backend}
+	if *path.PathType == networkingv1.PathTypePrefix {
+		r.Path = cmp.Or(strings.TrimRight(r.Path, "/"), "/")
+	}
+	return r, nil
+}
+
+// sortRoutes orders routes so that the first that matches is the right one, for
+// controllers that stop there: exact hosts, then wildcards, then any host; Exact
+// paths, then Prefix with more elements first, then the rest with longer first.
+func sortRoutes(routes []Route) {
+	slices.SortFunc(routes, func(a, b Route) int {
+		return cmp.Or(
+			cmp.Compare(hostRank(a.Host), hostRank(b.Host)),
+			cmp.Compare(a.Host, b.Host),
+			cmp.Compare(typeRank(a.PathType), typeRank(b.PathType)),
+			comparePaths(a, b),
+			cmp.Compare(a.Owner, b.Owner),
+		)
+	})
+}
+
+func comparePaths(a, b Route) int {
+	elements := 0
+	if a.PathType == string(networkingv1.PathTypePrefix) {
+		elements = cmp.Compare(strings.Count(b.Path, "/"), strings.Count(a.Path, "/"))
+	}
+	return cmp.Or(elements, cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(a.Path, b.Path))
+}
+
+func hostRank(host string) int {
+	switch {
+	case host == "":
+		return 2
+	case strings.HasPrefix(host, "*."):
+		return 1
+	}
+	return 0
+}
+
+func typeRank(pathType string) int {
+	return slices.Index([]string{
+		string(networkingv1.PathTypeExact),
+		string(networkingv1.PathTypePrefix),
+		string(networkingv1.PathTypeImplementationSpecific),
+	}, pathType)
+}

@@ -1,0 +1,128 @@
+package ingress
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	networkingv1beta1 "k8s.io/api/networking/v1beta1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+const kind = "Ingress"
+
+// is reports whether obj is an Ingress of any version there ever was.
+func is(obj *unstructured.Unstructured) bool {
+	gvk := obj.GroupVersionKind()
+	return gvk.Kind == kind && (gvk.Group == "networking.k8s.io" || gvk.Group == "extensions")
+}
+
+// decode returns obj as a networking.k8s.io/v1 Ingress, upgraded if it is of
+// one of the two v1beta1 groups that Kubernetes 1.22 removed. Their fields are
+// the same; the table of changes is in the Kubernetes deprecation guide:
+// https://kubernetes.io/docs/reference/using-api/deprecation-guide/#ingress-v122
+func decode(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
+	var old networkingv1beta1.Ingress
+	var ing networkingv1.Ingress
+	var err error
+	switch obj.GetAPIVersion() {
+	case "networking.k8s.io/v1":
+		err = strictly(obj, &ing)
+	case "networking.k8s.io/v1beta1", "extensions/v1beta1":
+		if err = strictly(obj, &old); err == nil {
+			ing = upgrade(&old)
+		}
+	default:
+		err = fmt.Errorf("apiVersion %q has no kind Ingress: use networking.k8s.io/v1", obj.GetAPIVersion())
+	}
+	if err != nil {
+		return nil, placed(obj, err)
+	}
+	return &ing, nil
+}
+
+// placed puts the object's source in front of err.
+func placed(obj *unstructured.Unstructured, err error) error {
+	if source := sourceOf(obj); source != "" {
+		return fmt.Errorf("%s: Ingress: %w", source, err)
+	}
+	return fmt.Errorf("Ingress %s: %w", obj.GetName(), err)
+}
+
+func sourceOf(obj *unstructured.Unstructured) string {
+	return obj.GetAnnotations()[layouts.SourceAnnotation]
+}
+
+func strictly(obj *unstructured.Unstructured, into any) error {
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(obj.Object, into, true)
+	if err != nil && strings.Contains(err.Error(), "backend.service") {
+		return fmt.Errorf("%w: serviceName and servicePort are of v1beta1; "+
+			"in networking.k8s.io/v1 they are service.name and service.port", err)
+	}
+	return err
+}
+
+func upgrade(old *networkingv1beta1.Ingress) networkingv1.Ingress {
+	ing := networkingv1.Ingress{
+		ObjectMeta: old.ObjectMeta,
+		Spec:       networkingv1.IngressSpec{IngressClassName: old.Spec.IngressClassName},
+	}
+	ing.APIVersion, ing.Kind = "networking.k8s.io/v1", kind
+	if old.Spec.Backend != nil {
+		backend := upgradeBackend(*old.Spec.Backend)
+		ing.Spec.DefaultBackend = &backend
+	}
+	for _, tls := range old.Spec.TLS {
+		ing.Spec.TLS = append(ing.Spec.TLS, networkingv1.IngressTLS(tls))
+	}
+	for _, rule := range old.Spec.Rules {
+		ing.Spec.Rules = append(ing.Spec.Rules, upgradeRule(rule))
+	}
+	return ing
+}
+
+func upgradeRule(old networkingv1beta1.IngressRule) networkingv1.IngressRule {
+	rule := networkingv1.IngressRule{Host: old.Host}
+	if old.HTTP == nil {
+		return rule
+	}
+	rule.HTTP = &networkingv1.HTTPIngressRuleValue{}
+	for _, path := range old.HTTP.Paths {
+		// v1beta1 defaulted an absent pathType to ImplementationSpecific: the
+		// same behaviour stays the same.
+		pathType := networkingv1.PathTypeImplementationSpecific
+		if path.PathType != nil {
+			pathType = networkingv1.PathType(*path.PathType)
+		}
+		rule.HTTP.Paths = append(rule.HTTP.Paths, networkingv1.HTTPIngressPath{
+			Path: path.Path, PathType: &pathType, Backend: upgradeBackend(path.Backend),
+		})
+	}
+	return rule
+}
+
+func upgradeBackend(old networkingv1beta1.IngressBackend) networkingv1.IngressBackend {
+	if old.Resource != nil {
+		return networkingv1.IngressBackend{Resource: old.Resource}
+	}
+	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+		Name: old.ServiceName, Port: upgradePort(old.ServicePort),
+	}}
+}
+
+// upgradePort reads a quoted number as the number: templates often quote, and
+// v1 refuses a port name of digits only.
+func upgradePort(port intstr.IntOrString) networkingv1.ServiceBackendPort {
+	if port.Type == intstr.Int {
+		return networkingv1.ServiceBackendPort{Number: port.IntVal}
+	}
+	if n, err := strconv.ParseInt(port.StrVal, 10, 32); err == nil {
+		return networkingv1.ServiceBackendPort{Number: int32(n)}
+	}
+	return networkingv1.ServiceBackendPort{Name: port.StrVal}
+}
