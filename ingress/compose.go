@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -116,4 +117,18 @@ func missing(routes []Route, have map[key]Route) []Route {
 		}
 	}
 	return out
+}
+
+// Shared reports whether obj is an Ingress that holds a registry: one that Merge
+// made, or that several runs have been published to.
+func Shared(obj *unstructured.Unstructured) bool {
+	if !is(obj) {
+		return false
+	}
+	for name := range obj.GetAnnotations() {
+		if strings.HasPrefix(name, AnnotationPrefix) {
+			return true
+		}
+	}
+	return false
 }
