@@ -1,12 +1,15 @@
 package ingress
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // composeRules returns one rule per host for routes, which are sorted and free
@@ -131,4 +134,29 @@ func Shared(obj *unstructured.Unstructured) bool {
 		}
 	}
 	return false
+}
+
+// Without returns a copy of obj, made by Merge, without the fragments of the
+// owners that drop names, so that [Recompose] leaves theirs as they are. If no
+// service's fragment is left, none is.
+func Without(obj *unstructured.Unstructured, drop func(owner string) bool) *unstructured.Unstructured {
+	obj = obj.DeepCopy()
+	annotations := withoutRegistry(obj.GetAnnotations())
+	kept := map[string]string{}
+	services := 0
+	for name, value := range obj.GetAnnotations() {
+		owner, ok := strings.CutPrefix(name, AnnotationPrefix)
+		if !ok || drop(owner) {
+			continue
+		}
+		kept[name] = value
+		if owner != layouts.Common {
+			services++
+		}
+	}
+	if services > 0 {
+		maps.Copy(annotations, kept)
+	}
+	obj.SetAnnotations(annotations)
+	return obj
 }

@@ -1,0 +1,185 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/ingress"
+)
+
+// publishTries bounds how often a shared Ingress is read and written again when
+// other runs got there first. With full jitter, 30 writers at once need 7 at
+// most.
+const publishTries = 20
+
+// absent is a resource version that no stored object has: etcd's first revision
+// is taken before anything is stored. Server-side apply ignores a resource
+// version when it creates and compares it when it updates, so an apply with this
+// one creates, or conflicts. A plain apply would not do: all runs share a field
+// manager, so the second of two that create would silently replace the first's
+// rules. Neither would a POST: fields that are created by it are not ours to
+// remove by a later apply.
+const absent = "1"
+
+// A ContentionError reports that other runs kept writing a shared Ingress
+// between this run's read and its write. Nothing was changed; run it again.
+type ContentionError struct{ Tries int }
+
+func (e *ContentionError) Error() string {
+	return fmt.Sprintf("other runs changed it %d times in a row between read and write: run again",
+		e.Tries)
+}
+
+func shared(it *item) bool { return ingress.Shared(it.obj) }
+
+// publish puts the routes of this run into the app's Ingress by compare-and-swap:
+// every write is one request that fails if the Ingress is not as it was read.
+func (r *run) publish(ctx context.Context, it *item) {
+	for try := range publishTries {
+		if err := backOff(ctx, try); err != nil {
+			r.fail(it, err)
+			return
+		}
+		again, err := r.publishOnce(ctx, it, try == 0 && it.known)
+		if err != nil {
+			r.fail(it, err)
+		}
+		if !again {
+			return
+		}
+	}
+	r.fail(it, &ContentionError{publishTries})
+}
+
+// publishOnce reports whether somebody else was faster.
+func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool, err error) {
+	live := it.live
+	if !read {
+		live, err = r.get(ctx, it)
+		if err != nil && !apierrors.IsNotFound(err) {
+			return false, err
+		}
+	}
+	if r.adoptable(live) {
+		_, err := r.absorb(ctx, it, live)
+		return err == nil || stale(err), ignore(err, stale)
+	}
+	next, err := r.recompose(it, live)
+	if err != nil {
+		return false, err
+	}
+	for _, route := range next.Restored {
+		it.change.Notes = append(it.change.Notes, "put back route "+route.String()+", removed by hand")
+	}
+	err = r.swap(ctx, it, live, next.Object)
+	if stale(err) {
+		it.change.Notes = nil
+		return true, nil
+	}
+	return false, err
+}
+
+func (r *run) recompose(it *item, live *unstructured.Unstructured) (*ingress.Recomposition, error) {
+	if err := r.foreign(live); err != nil {
+		return nil, err
+	}
+	return ingress.Recompose(live, it.obj)
+}
+
+// swap makes the Ingress go from live to next, either of which may be nil.
+func (r *run) swap(ctx context.Context, it *item, live, next *unstructured.Unstructured) error {
+	switch {
+	case next == nil && live == nil:
+		r.done(it, Unchanged, nil)
+		return nil
+	case next == nil:
+		return r.withdraw(ctx, it, live)
+	case r.proved(live, next):
+		r.done(it, Unchanged, live)
+		return nil
+	}
+	next = next.DeepCopy()
+	next.SetResourceVersion(absent)
+	if live != nil {
+		next.SetUID(live.GetUID())
+		next.SetResourceVersion(live.GetResourceVersion())
+	}
+	got, status, err := r.patch(ctx, it, next, true)
+	switch {
+	case err != nil:
+		return err
+	case status == http.StatusCreated:
+		r.done(it, Created, got)
+	case live != nil && live.GetResourceVersion() == got.GetResourceVersion():
+		r.done(it, Unchanged, got)
+	default:
+		r.done(it, Configured, got)
+	}
+	return nil
+}
+
+// withdraw deletes the Ingress that nobody routes through any more.
+func (r *run) withdraw(ctx context.Context, it *item, live *unstructured.Unstructured) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	uid, version := live.GetUID(), live.GetResourceVersion()
+	err := r.at(it).Delete(ctx, live.GetName(), metav1.DeleteOptions{
+		Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
+	})
+	if err == nil {
+		r.done(it, Deleted, nil)
+	}
+	return err
+}
+
+// foreign returns a *ConflictError if another manager wrote the rules of an
+// Ingress in which Slipway has no part yet. One that Slipway already shares may
+// be edited by hand; see [ingress.Recompose].
+func (r *run) foreign(live *unstructured.Unstructured) error {
+	if live == nil || ingress.Shared(live) {
+		return nil
+	}
+	conflict := &ConflictError{}
+	for _, entry := range live.GetManagedFields() {
+		if entry.Manager != r.opts.FieldManager && owns(entry, "f:spec", "f:rules") {
+			conflict.Fields = append(conflict.Fields,
+				FieldConflict{Field: ".spec.rules", Manager: entry.Manager, Time: entry.Time.UTC()})
+		}
+	}
+	if len(conflict.Fields) == 0 {
+		return nil
+	}
+	return conflict
+}
+
+// backOff waits before the given try: full jitter, which spreads writers that
+// start in the same instant.
+func backOff(ctx context.Context, try int) error {
+	if try == 0 {
+		return ctx.Err()
+	}
+	ceiling := min(2*time.Second, 20*time.Millisecond<<try)
+	timer := time.NewTimer(rand.N(ceiling))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ignore returns nil if err is what to ignore.
+func ignore(err error, what func(error) bool) error {
+	if err != nil && what(err) {
+		return nil
+	}
+	return err
+}

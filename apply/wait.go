@@ -1,0 +1,249 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	kstatus "github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// rolloutKinds are the kinds whose pods Wait waits for.
+var rolloutKinds = []string{"Deployment", "StatefulSet", "DaemonSet"}
+
+// A RolloutError reports a rollout that did not complete.
+type RolloutError struct {
+	// Progress says how far it came, in kstatus' words.
+	Progress string
+	// Pods are those of the new revision that cannot run, and why, sorted.
+	Pods []PodFailure
+	// Err is the context's error if time ran out, else nil: the rollout could
+	// not have succeeded.
+	Err error
+}
+
+func (e *RolloutError) Error() string {
+	var parts []string
+	if e.Err != nil {
+		parts = append(parts, fmt.Sprintf("not complete when waiting ended (%v)", e.Err))
+	} else {
+		parts = append(parts, "rollout failed")
+	}
+	for _, pod := range e.Pods {
+		parts = append(parts, pod.String())
+	}
+	if e.Progress != "" {
+		parts = append(parts, e.Progress)
+	}
+	return strings.Join(parts, ": ")
+}
+
+func (e *RolloutError) Unwrap() error { return e.Err }
+
+// Wait returns when the rollouts among result's changes are complete: those of
+// Deployments, StatefulSets and DaemonSets. It watches; only ctx limits the time.
+//
+// A rollout counts from the generation that Apply wrote, so the state before the
+// deploy is never taken for success. It ends early when it cannot succeed: when a
+// pod of the new revision cannot pull its image, cannot be configured or keeps
+// crashing, or when the Deployment's progress deadline is over. Wait still waits
+// for the others, and then joins an [*ObjectError] with a [*RolloutError] for
+// each that failed, pods and reasons included.
+func (a *Applier) Wait(ctx context.Context, result *Result) error {
+	var applied []*Change
+	for i := range result.Changes {
+		c := &result.Changes[i]
+		if slices.Contains(rolloutKinds, c.Kind) {
+			applied = append(applied, c)
+		}
+	}
+	return a.waitFor(ctx, applied)
+}
+
+// waitFor waits until kstatus calls every object that was applied current. It
+// records a failure in the Change, too.
+func (a *Applier) waitFor(ctx context.Context, applied []*Change) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &waiting{Applier: a, updates: make(chan update)}
+	for _, c := range applied {
+		if c.Live == nil || c.Err != nil {
+			continue
+		}
+		t, err := a.newTarget(c)
+		if err != nil {
+			return err
+		}
+		w.targets = append(w.targets, t)
+		w.judge(t)
+	}
+	if w.settled() {
+		return w.errs()
+	}
+	var wg sync.WaitGroup
+	for _, source := range w.sources() {
+		wg.Go(func() { source.run(ctx, w.updates) })
+	}
+	w.loop(ctx)
+	cancel()
+	wg.Wait()
+	return w.errs()
+}
+
+// waiting is the state of one Wait. Only its loop touches the targets.
+type waiting struct {
+	*Applier
+	targets []*target
+	updates chan update
+}
+
+// A target is an object that is waited for.
+type target struct {
+	change   *Change
+	resource resource
+	obj      *unstructured.Unstructured // as last seen
+	gone     bool
+	pods     map[string]*podState // by name: its own, of any revision
+	progress string               // as last told
+	done     bool
+}
+
+func (a *Applier) newTarget(c *Change) (*target, error) {
+	res, err := a.lookup(c.Live.GroupVersionKind(), nil)
+	return &target{change: c, resource: res, obj: c.Live, pods: map[string]*podState{}}, err
+}
+
+// An update is what a watch saw.
+type update struct {
+	resource resource
+	obj      *unstructured.Unstructured
+	deleted  bool
+	revision string // of the ReplicaSet that owns the pod, if obj is one
+}
+
+func (w *waiting) loop(ctx context.Context) {
+	for !w.settled() {
+		select {
+		case u := <-w.updates:
+			for _, t := range w.targets {
+				if !t.done && t.see(u) {
+					w.judge(t)
+				}
+			}
+		case <-ctx.Done():
+			for _, t := range w.targets {
+				if !t.done {
+					w.fail(t, ctx.Err())
+				}
+			}
+		}
+	}
+}
+
+func (w *waiting) settled() bool {
+	return !slices.ContainsFunc(w.targets, func(t *target) bool { return !t.done })
+}
+
+// see takes in u and reports whether it is about t.
+func (t *target) see(u update) bool {
+	if u.resource == t.resource {
+		if u.obj.GetName() != t.change.Name || u.obj.GetNamespace() != t.change.Namespace {
+			return false
+		}
+		t.obj, t.gone = u.obj, u.deleted
+		return true
+	}
+	return t.seePod(u)
+}
+
+// judge settles t if its fate is known, and tells progress if it changed.
+func (w *waiting) judge(t *target) {
+	if t.gone || t.obj.GetUID() != t.change.Live.GetUID() {
+		t.progress = "it was deleted meanwhile"
+		w.fail(t, nil)
+		return
+	}
+	if t.obj.GetGeneration() < t.change.Live.GetGeneration() {
+		return // from before the deploy
+	}
+	result, err := kstatus.Compute(t.obj)
+	switch {
+	case err != nil:
+		t.progress = err.Error()
+		w.fail(t, nil)
+		return
+	case result.Status == kstatus.CurrentStatus:
+		t.done = true
+		w.emit(Event{Kind: EventReady, Ref: t.change.Ref, Source: t.change.Source, Message: result.Message})
+		return
+	}
+	if t.progress != result.Message {
+		t.progress = result.Message
+		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress})
+	}
+	if result.Status == kstatus.FailedStatus || len(t.hopeless()) > 0 {
+		w.fail(t, nil)
+	}
+}
+
+func (w *waiting) fail(t *target, cause error) {
+	t.done = true
+	pods := t.hopeless()
+	if cause != nil {
+		pods = t.failures()
+	}
+	err := &RolloutError{Progress: t.progress, Pods: pods, Err: cause}
+	c := t.change
+	c.Err = &ObjectError{Ref: c.Ref, Source: c.Source, Err: err}
+	w.emit(Event{Kind: EventFailed, Ref: c.Ref, Source: c.Source, Err: c.Err})
+}
+
+func (w *waiting) errs() error {
+	var errs []error
+	for _, t := range w.targets {
+		errs = append(errs, t.change.Err)
+	}
+	return errors.Join(errs...)
+}
+
+// sources returns the watches that are needed: one for each kind and namespace,
+// and one for the pods of each namespace.
+func (w *waiting) sources() []source {
+	type place struct {
+		resource  resource
+		namespace string
+	}
+	byPlace := map[place][]*target{}
+	var order []place
+	add := func(p place, t *target) {
+		if byPlace[p] == nil {
+			order = append(order, p)
+		}
+		byPlace[p] = append(byPlace[p], t)
+	}
+	for _, t := range w.targets {
+		if t.done {
+			continue
+		}
+		add(place{t.resource, t.change.Namespace}, t)
+		if slices.Contains(rolloutKinds, t.change.Kind) {
+			add(place{podResource, t.change.Namespace}, t)
+		}
+	}
+	var out []source
+	for _, p := range order {
+		s := source{client: w.in(p.resource, p.namespace), resource: p.resource}
+		if p.resource == podResource {
+			s.selector = commonSelector(byPlace[p])
+			s.revisions = &revisions{w.in(replicaSetResource, p.namespace)}
+		} else {
+			s.selector = targetSelector(byPlace[p])
+		}
+		out = append(out, s)
+	}
+	return out
+}
