@@ -1,0 +1,30 @@
+# Needs Go, make and git. The rest is built from the module proxy.
+GO ?= go
+GOLANGCI_LINT ?= v2.15.0
+FUZZTIME ?= 10s
+# The control plane is a Go module of its own, with Kubernetes in it.
+MODULES = . internal/controlplane
+
+.PHONY: demo test lint fuzz bench
+
+demo: ## deploy the reference application; on $KUBECONFIG's cluster if that is set
+	$(GO) run ./examples/slipway demo
+
+test: ## every test, on a real API server, with the race detector
+	$(GO) run ./internal/localcluster/build
+	$(GO) test -race -timeout 20m ./...
+
+lint: ## what CI checks
+	@for m in $(MODULES); do \
+		echo "lint $$m"; (cd $$m && $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT) run) || exit 1; \
+	done
+
+fuzz: ## each fuzz target for $FUZZTIME
+	@$(GO) list ./... | while read p; do \
+		$(GO) test -list '^Fuzz' $$p | grep '^Fuzz' | while read f; do \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done || exit 1; \
+	done
+
+bench: ## benchmarks of the packages
+	$(GO) test -run '^$$' -bench . -benchmem ./...

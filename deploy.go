@@ -1,0 +1,117 @@
+package slipway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render"
+)
+
+// A Deployer deploys services of one app. Its methods do not change it; it may
+// be used by several goroutines.
+type Deployer struct {
+	// Root holds the apps' directories: the folder k8s, as os.DirFS("k8s"),
+	// an embed.FS, or any other file system.
+	Root fs.FS
+
+	// App is the app's directory.
+	App string
+
+	// Services are the ones to deploy. None means all.
+	Services []string
+
+	// Values override those of the vars.yml files; image_id is the usual one.
+	Values map[string]any
+
+	// Sequence orders the builds of a service, as a build number does: routes
+	// from an older build never replace those from a newer one. Zero means
+	// unordered.
+	Sequence int64
+
+	// Commit is the revision of the tree, recorded with the routes. It may be
+	// empty.
+	Commit string
+
+	// Cluster is where to deploy; Render does not need it.
+	Cluster *rest.Config
+
+	// Apply says how. The zero value is the safe choice.
+	Apply apply.Options
+}
+
+// A Result is what a deploy did.
+type Result struct {
+	apply.Result
+	// Warnings tell what the templates say that will not work as it did.
+	Warnings []string
+	// Routes are those of the app's Ingress on the cluster, of all services, as
+	// [ingress.Routes] returns them; nil if it was not reached.
+	Routes []ingress.Route
+}
+
+// Render returns what Deploy would apply: the objects of common and of the
+// services, in the order of [render.App], then the app's Ingress with these
+// services' routes. It needs no cluster.
+func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
+	app, err := layouts.Load(d.Root, d.App)
+	if err != nil {
+		return nil, err
+	}
+	opts := render.Options{Services: d.Services, Values: d.Values}
+	objs, err := render.App(ctx, app, opts)
+	if err != nil {
+		return nil, err
+	}
+	merge := ingress.Options{Sequence: d.Sequence, Commit: d.Commit}
+	if len(d.Services) > 0 {
+		merge.Partial = true
+		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
+	}
+	return ingress.Merge(app.Name, objs, merge)
+}
+
+// Deploy renders and applies, waits for the rollouts and publishes the routes;
+// see [apply.Applier.Apply].
+//
+// The Result is never nil and is complete even when the error is not. Nothing is
+// sent if anything is wrong with the templates or if the routes conflict with
+// another service's.
+func (d *Deployer) Deploy(ctx context.Context) (*Result, error) {
+	result := &Result{}
+	if d.Cluster == nil {
+		return result, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
+	}
+	merged, err := d.Render(ctx)
+	if err != nil {
+		return result, err
+	}
+	result.Warnings = merged.Warnings
+	applier, err := apply.New(d.Cluster, d.Apply)
+	if err != nil {
+		return result, err
+	}
+	applied, err := applier.Apply(ctx, merged.Objects)
+	result.Result = *applied
+	return result, errors.Join(err, result.readRoutes())
+}
+
+// readRoutes reads Routes off the Ingress that was applied.
+func (r *Result) readRoutes() error {
+	for _, c := range r.Changes {
+		if c.Live == nil || !ingress.Shared(c.Live) {
+			continue
+		}
+		var err error
+		if r.Routes, err = ingress.Routes(c.Live); err != nil {
+			return fmt.Errorf("%s: %w", c.Ref, err)
+		}
+	}
+	return nil
+}

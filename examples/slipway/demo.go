@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/examples/shoppingapp"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/internal/localcluster"
+)
+
+func newDemo() *cobra.Command {
+	var cluster clusterFlags
+	var d demo
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Deploy the reference application and show what happens",
+		Long: `Deploy the reference application as its pipelines would: home, kids and mens at
+once, then ladies, then one of them again.
+
+With --kubeconfig, --context or KUBECONFIG it uses that cluster. Otherwise it
+builds and starts a control plane of its own, which needs a checkout of the
+repository: a real API server and real controllers, with simulated nodes.`,
+		Example: "  slipway demo\n  slipway demo --kubeconfig ~/.kube/config -n slipway-demo --keep",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d.out = newPrinter(cmd)
+			d.namespace = cmp.Or(cluster.namespace, "slipway-demo")
+			if cmp.Or(cluster.kubeconfig, cluster.context, os.Getenv("KUBECONFIG")) == "" {
+				return d.onOwnCluster(cmd.Context())
+			}
+			var err error
+			if d.cluster, _, err = cluster.load(); err != nil {
+				return err
+			}
+			return d.onUsersCluster(cmd.Context())
+		},
+	}
+	cluster.register(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&d.keep, "keep", false, "leave everything running")
+	flags.StringVar(&d.image, "image", "registry:2", "`image` of all services; it has to answer on port 5000")
+	flags.DurationVar(&d.timeout, "timeout", 5*time.Minute, "limit for each deploy")
+	return cmd
+}
+
+// A demo shows the reference application on a cluster.
+type demo struct {
+	out       *printer
+	cluster   *rest.Config
+	namespace string
+	made      bool // the namespace
+	image     string
+	keep      bool
+	timeout   time.Duration
+}
+
+func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out.out, "\n# "+format+"\n", args...) }
+
+// onOwnCluster starts a control plane, shows, and, with --keep, leaves it up
+// until the user ends it.
+func (d *demo) onOwnCluster(ctx context.Context) (err error) {
+	cluster, err := localcluster.Start(ctx, d.out.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	d.cluster = cluster.Config
+	if err := d.show(ctx); err != nil || !d.keep {
+		return err
+	}
+	d.say("the control plane runs until you press Ctrl-C: kubectl --kubeconfig %s -n %s get all",
+		cluster.Kubeconfig, d.namespace)
+	<-ctx.Done()
+	return nil
+}
+
+// onUsersCluster shows in a namespace of its own.
+func (d *demo) onUsersCluster(ctx context.Context) error {
+	err := d.show(ctx)
+	if d.keep || !d.made {
+		d.say("left in place: kubectl -n %s get all", d.namespace)
+		return err
+	}
+	d.say("deleting namespace %s (--keep leaves it)", d.namespace)
+	// Clean up also when the user has interrupted the rest.
+	return errors.Join(err, d.deleteNamespace(context.WithoutCancel(ctx)))
+}
+
+// show is the story: three pipelines at once, a fourth service, a run for
+// nothing.
+func (d *demo) show(ctx context.Context) error {
+	namespace := &unstructured.Unstructured{}
+	namespace.SetAPIVersion("v1")
+	namespace.SetKind("Namespace")
+	namespace.SetName(d.namespace)
+	applier, err := apply.New(d.cluster, apply.Options{})
+	if err != nil {
+		return err
+	}
+	result, err := applier.Apply(ctx, []*unstructured.Unstructured{namespace})
+	if err != nil {
+		return err
+	}
+	d.made = result.Count(apply.Created) > 0
+	d.say("three pipelines deploy home, kids and mens at once")
+	if err := d.deploy(ctx, "home", "kids", "mens"); err != nil {
+		return err
+	}
+	d.say("a new service is one new directory, shoppingapp-ladies; no shared file is edited")
+	if err := d.deploy(ctx, "ladies"); err != nil {
+		return err
+	}
+	d.say("the same deploy again")
+	return d.deploy(ctx, "ladies")
+}
+
+// deploy runs a pipeline for each service, all at once, and prints the objects
+// and the routes that are then on the cluster.
+func (d *demo) deploy(ctx context.Context, names ...string) error {
+	results := make([]*slipway.Result, len(names))
+	errs := make([]error, len(names))
+	took := make([]time.Duration, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() {
+			start := time.Now()
+			results[i], errs[i] = d.pipeline(ctx, shoppingapp.App+"-"+name)
+			took[i] = time.Since(start)
+		})
+	}
+	wg.Wait()
+	var routes []ingress.Route
+	for i, result := range results {
+		fmt.Fprintf(d.out.out, "\n%s:\n", names[i])
+		d.out.warnings(result.Warnings)
+		d.out.changes(result, took[i])
+		if len(result.Routes) > len(routes) { // the last to publish has seen all
+			routes = result.Routes
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out.out)
+	return ingress.WriteTable(d.out.out, routes)
+}
+
+// pipeline is what a CI job does for its service.
+func (d *demo) pipeline(ctx context.Context, service string) (*slipway.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	deployer := slipway.Deployer{
+		Root:     shoppingapp.Tree(),
+		App:      shoppingapp.App,
+		Services: []string{service},
+		Values:   map[string]any{"image_id": d.image},
+		Cluster:  d.cluster,
+		Apply:    apply.Options{Namespace: d.namespace, OnEvent: d.out.event},
+	}
+	return deployer.Deploy(ctx)
+}
+
+func (d *demo) deleteNamespace(ctx context.Context) error {
+	client, err := dynamic.NewForConfig(d.cluster)
+	if err != nil {
+		return err
+	}
+	namespaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	err = namespaces.Delete(ctx, d.namespace, metav1.DeleteOptions{})
+	if err != nil {
+		return fmt.Errorf("namespace %s: %w", d.namespace, err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
+)
+
+func newDeploy() *cobra.Command {
+	var (
+		selected selection
+		cluster  clusterFlags
+		timeout  time.Duration
+		wait     bool
+		adopt    []string
+		sequence int64
+	)
+	cmd := &cobra.Command{
+		Use:   "deploy",
+		Short: "Render services and bring them to the cluster",
+		Example: `  slipway deploy --root k8s --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
+  slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
+  slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, closeRoot, err := selected.deployer()
+			if err != nil {
+				return err
+			}
+			defer closeRoot()
+			out := newPrinter(cmd)
+			d.Sequence = sequence
+			d.Apply = apply.Options{NoWait: !wait, Adopt: adopt, OnEvent: out.event}
+			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeoutCause(cmd.Context(), timeout,
+				fmt.Errorf("--timeout %s is over", timeout))
+			defer cancel()
+			return deploy(ctx, d, out)
+		},
+	}
+	selected.register(cmd)
+	cluster.register(cmd)
+	flags := cmd.Flags()
+	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole deploy, waiting included")
+	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")
+	flags.StringArrayVar(&adopt, "adopt", nil,
+		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
+	flags.Int64Var(&sequence, "sequence", 0,
+		"build `number`: routes of an older build never replace those of a newer one")
+	return cmd
+}
+
+// deploy deploys and prints what became of it.
+func deploy(ctx context.Context, d *slipway.Deployer, out *printer) error {
+	start := time.Now()
+	result, err := d.Deploy(ctx)
+	out.warnings(result.Warnings)
+	out.changes(result, time.Since(start))
+	return err
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/slipway-go/slipway"
+)
+
+// A selection is the flags that say what to deploy.
+type selection struct {
+	root     string
+	app      string
+	services []string
+	all      bool
+	values   valueFlags
+}
+
+func (s *selection) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&s.root, "root", "k8s", "directory that holds the apps")
+	flags.StringVar(&s.app, "app", "", "app to deploy: a directory of the root")
+	flags.StringArrayVar(&s.services, "service", nil, "service of the app; may be repeated")
+	flags.BoolVar(&s.all, "all", false, "every service of the app")
+	s.values.register(flags)
+}
+
+// deployer returns a Deployer for what was selected; close releases the root.
+func (s *selection) deployer() (d *slipway.Deployer, closeRoot func() error, err error) {
+	values, err := s.values.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.fromValues(values); err != nil {
+		return nil, nil, err
+	}
+	root, err := os.OpenRoot(s.root)
+	if err != nil {
+		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
+	}
+	d = &slipway.Deployer{Root: root.FS(), App: s.app, Services: s.services, Values: values}
+	return d, root.Close, nil
+}
+
+// fromValues takes app and service from app_name and service_name, as
+// ansible-playbook got them, where no flag says.
+func (s *selection) fromValues(values map[string]any) error {
+	if app, ok := values["app_name"].(string); ok && s.app == "" {
+		s.app = app
+	}
+	service, ok := values["service_name"].(string)
+	if ok && len(s.services) == 0 && !s.all {
+		s.services = []string{service}
+	}
+	switch {
+	case s.app == "":
+		return usagef("no app: name one with --app, or -e app_name=…")
+	case s.all && len(s.services) > 0:
+		return usagef("--all and --service contradict each other: keep one")
+	case !s.all && len(s.services) == 0:
+		return usagef("no service: name one with --service, or -e service_name=…, or take --all")
+	}
+	return nil
+}
