@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// A crew is the components that run side by side. When one of them ends, the
+// context of all does: half a control plane would only mislead its user.
+type crew struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+// A brokenError is the cause of a crew's context when a component ended by itself.
+type brokenError struct {
+	component string
+	err       error // may be nil
+}
+
+func (e *brokenError) Error() string {
+	return fmt.Sprintf("%s ended by itself: %v", e.component, e.err)
+}
+
+func (e *brokenError) Unwrap() error { return e.err }
+
+// newCrew returns a crew without members and their context, which ends with ctx.
+func newCrew(ctx context.Context) (*crew, context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &crew{ctx: ctx, cancel: cancel}, ctx
+}
+
+// run starts a component. It is not waited for: at the end its state is thrown
+// away, and the API server's own way of stopping takes up to a minute.
+func (c *crew) run(name string, component func(context.Context) error) {
+	go func() { c.cancel(&brokenError{name, component(c.ctx)}) }()
+}
+
+// asked reports whether ctx ended because someone wanted it to.
+func asked(ctx context.Context) bool {
+	var broken *brokenError
+	return ctx.Err() != nil && !errors.As(context.Cause(ctx), &broken)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// nodeCount is how many simulated nodes there are: more than one, so that a
+// DaemonSet has more than one pod and pods can be spread.
+const nodeCount = 2
+
+// runNodes registers the simulated nodes and runs their pods until ctx ends.
+func runNodes(ctx context.Context, client kubernetes.Interface, dir string) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	k := newKubelet(ctx, client)
+	go k.serveLogs(listener, certificate(dir), key(dir))
+	for n := range nodeCount {
+		node := newNode(n, listener.Addr().(*net.TCPAddr).Port)
+		created, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
+		if err != nil {
+			return err
+		}
+		created.Status = node.Status
+		if _, err := client.CoreV1().Nodes().UpdateStatus(ctx, created, metav1.UpdateOptions{}); err != nil {
+			return err
+		}
+	}
+	return k.run(ctx)
+}
+
+// nodeIP is the address that node n and its pods report. It is from TEST-NET-1
+// (RFC 5737): an EndpointSlice may not hold a loopback address.
+func nodeIP(n int) string { return fmt.Sprintf("192.0.2.%d", n+1) }
+
+// nodeName is the name of node n.
+func nodeName(n int) string { return fmt.Sprintf("node-%d", n+1) }
+
+// hostIP returns the address of the node called name, or "" if it is not ours.
+func hostIP(name string) string {
+	for n := range nodeCount {
+		if nodeName(n) == name {
+			return nodeIP(n)
+		}
+	}
+	return ""
+}
+
+// newNode returns node n. The API server fetches logs from port.
+func newNode(n, port int) *corev1.Node {
+	resources := corev1.ResourceList{
+		corev1.ResourceCPU:              resource.MustParse("64"),
+		corev1.ResourceMemory:           resource.MustParse("256Gi"),
+		corev1.ResourceEphemeralStorage: resource.MustParse("1Ti"),
+		corev1.ResourcePods:             resource.MustParse("1000"),
+	}
+	return &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: nodeName(n), Labels: map[string]string{
+			corev1.LabelHostname:   nodeName(n),
+			corev1.LabelOSStable:   "linux",
+			corev1.LabelArchStable: "amd64",
+		}},
+		Status: corev1.NodeStatus{
+			Capacity:    resources,
+			Allocatable: resources,
+			Conditions: []corev1.NodeCondition{{
+				Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "Simulated",
+				LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now(),
+			}},
+			// The API server takes a host name before it takes an address.
+			Addresses: []corev1.NodeAddress{
+				{Type: corev1.NodeHostName, Address: "127.0.0.1"},
+				{Type: corev1.NodeInternalIP, Address: nodeIP(n)},
+			},
+			DaemonEndpoints: corev1.NodeDaemonEndpoints{
+				KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(port)},
+			},
+			NodeInfo: corev1.NodeSystemInfo{
+				KubeletVersion: "v1.37.2-simulated", OperatingSystem: "linux", Architecture: "amd64",
+			},
+		},
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// up runs a control plane until ctx or the parent process ends. An error means
+// that it did not start, or broke; then it has the end of the log.
+func up(ctx context.Context, o options, stdout io.Writer) (err error) {
+	ctx, cancel := withParent(ctx, o.parent)
+	defer cancel()
+	empty, err := claim(o.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, empty()) }()
+	log, err := logTo(filepath.Join(o.dir, "controlplane.log"))
+	if err != nil {
+		return err
+	}
+	crew, ctx := newCrew(ctx)
+	err = serve(ctx, crew, o, log.Name(), stdout)
+	if asked(ctx) {
+		return nil
+	}
+	return fmt.Errorf("%w\n%s", errors.Join(err, context.Cause(ctx)), tail(log))
+}
+
+// serve starts one component after the other, says "ready" when all of them are,
+// and returns when ctx ends.
+func serve(ctx context.Context, crew *crew, o options, log string, stdout io.Writer) error {
+	cred, err := newCredentials(o.dir)
+	if err != nil {
+		return err
+	}
+	etcd, err := startEtcd(ctx, o.dir, log)
+	if err != nil {
+		return err
+	}
+	defer etcd.Close()
+	server, err := newAPIServer(ctx, o.dir, cred)
+	if err != nil {
+		return err
+	}
+	crew.run("kube-apiserver", server.run)
+
+	// The components read a file of their own: the one that was asked for must
+	// not exist before they have done their part.
+	admin := filepath.Join(o.dir, "admin.kubeconfig")
+	config, err := newKubeconfig(o.dir, server.addr, cred.token)
+	if err != nil {
+		return err
+	}
+	if err := writeKubeconfig(config, admin); err != nil {
+		return err
+	}
+	client, err := newClient(admin)
+	if err != nil {
+		return err
+	}
+	if err := await(ctx, client, apiServerReady); err != nil {
+		return err
+	}
+	crew.run("kube-controller-manager", func(ctx context.Context) error {
+		return runControllers(ctx, o.dir, admin, cred)
+	})
+	crew.run("kube-scheduler", func(ctx context.Context) error {
+		return runScheduler(ctx, admin)
+	})
+	crew.run("nodes", func(ctx context.Context) error {
+		return runNodes(ctx, client, o.dir)
+	})
+	if err := await(ctx, client, nodesReady, rolesAggregated, defaultAccountExists); err != nil {
+		return err
+	}
+
+	if err := writeKubeconfig(config, o.kubeconfig); err != nil {
+		return err
+	}
+	defer os.Remove(o.kubeconfig)
+	fmt.Fprintln(stdout, "ready", o.kubeconfig)
+	<-ctx.Done()
+	return nil
+}
+
+// newClient returns a client for the cluster of a kubeconfig file, with no limit
+// of its own on requests: the API server's flow control decides.
+func newClient(kubeconfig string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1
+	return kubernetes.NewForConfig(config)
+}
