@@ -142,7 +142,11 @@ func (r *run) apply(ctx context.Context, objs []*unstructured.Unstructured) erro
 		r.settle(ctx, s, now)
 		failed.add(now)
 	}
-	return errors.Join(append(r.result.errs(), ctx.Err())...)
+	errs := r.result.errs()
+	if ctx.Err() != nil && r.result.Count(NotTried) > 0 {
+		errs = append(errs, context.Cause(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // settle waits until what later stages need is there: the kinds that the

@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/ingress"
 )
@@ -161,7 +162,7 @@ func isOurs(err error) bool {
 
 // fieldConflict returns err as a *ConflictError if it is server-side apply's 409,
 // else nil. Another 409 says that the object is not as it was read.
-func fieldConflict(err error) error {
+func fieldConflict(err error) *ConflictError {
 	conflict := &ConflictError{}
 	for _, cause := range causes(err) {
 		if cause.Type == metav1.CauseTypeFieldManagerConflict {
@@ -175,18 +176,27 @@ func fieldConflict(err error) error {
 }
 
 // conflictPattern is how the API server words a field conflict, the manager
-// quoted; see structured-merge-diff's merge/conflict.go and apimachinery's
-// util/managedfields.
-var conflictPattern = regexp.MustCompile(`^conflict with "([^"]*)"(?: with subresource "[^"]*")?` +
-	`(?: using \S+)?(?: at (\S+))?`)
+// quoted; see apimachinery's util/managedfields/internal/conflict.go.
+var conflictPattern = regexp.MustCompile(`^conflict with "([^"]*)"`)
 
 func parseConflict(cause metav1.StatusCause) FieldConflict {
 	c := FieldConflict{Field: cause.Field, Manager: cause.Message}
 	if m := conflictPattern.FindStringSubmatch(cause.Message); m != nil {
 		c.Manager = m[1]
-		c.Time, _ = time.Parse(time.RFC3339, m[2]) // zero if the server told none
 	}
 	return c
+}
+
+// date fills in when the managers last wrote live: the server's answer does not
+// say.
+func (e *ConflictError) date(live *unstructured.Unstructured) {
+	for i := range e.Fields {
+		for _, entry := range live.GetManagedFields() {
+			if entry.Manager == e.Fields[i].Manager && entry.Time != nil {
+				e.Fields[i].Time = entry.Time.UTC()
+			}
+		}
+	}
 }
 
 func status(err error) (metav1.Status, bool) {

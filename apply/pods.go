@@ -72,7 +72,8 @@ type podState struct {
 
 // seePod takes in a pod if it is t's.
 func (t *target) seePod(u update) bool {
-	if u.resource != podResource || u.obj.GetNamespace() != t.change.Namespace {
+	if u.names != nil {
+		maps.DeleteFunc(t.pods, func(name string, _ *podState) bool { return !u.names[name] })
 		return false
 	}
 	selector, err := selectorOf(t.obj)

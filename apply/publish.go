@@ -14,7 +14,7 @@ import (
 	"github.com/slipway-go/slipway/ingress"
 )
 
-// publishTries bounds how often a shared Ingress is read and written again when
+// publishTries bounds how often an object is read and written again when
 // other runs got there first. With full jitter, 30 writers at once need 7 at
 // most.
 const publishTries = 20
@@ -51,7 +51,7 @@ func (r *run) publish(ctx context.Context, it *item) {
 		if err != nil {
 			r.fail(it, err)
 		}
-		if !again {
+		if err != nil || !again {
 			return
 		}
 	}
@@ -68,8 +68,7 @@ func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool,
 		}
 	}
 	if r.adoptable(live) {
-		_, err := r.absorb(ctx, it, live)
-		return err == nil || stale(err), ignore(err, stale)
+		return true, r.adopt(ctx, it, live)
 	}
 	next, err := r.recompose(it, live)
 	if err != nil {
@@ -174,12 +173,4 @@ func backOff(ctx context.Context, try int) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// ignore returns nil if err is what to ignore.
-func ignore(err error, what func(error) bool) error {
-	if err != nil && what(err) {
-		return nil
-	}
-	return err
 }

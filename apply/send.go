@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -28,7 +27,7 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 	live, status, err := r.send(ctx, it)
 	switch {
 	case err != nil:
-		r.fail(it, err)
+		r.fail(it, r.dated(ctx, it, err))
 	case status == http.StatusCreated:
 		r.done(it, Created, live)
 	case it.live != nil && it.live.GetResourceVersion() == live.GetResourceVersion():
@@ -38,10 +37,27 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 	}
 }
 
+// dated returns err with the times of the managers if it is a field conflict.
+func (r *run) dated(ctx context.Context, it *item, err error) error {
+	conflict := fieldConflict(err)
+	if conflict == nil {
+		return err
+	}
+	live := it.live
+	if live == nil {
+		var getErr error
+		if live, getErr = r.get(ctx, it); getErr != nil {
+			return conflict // without the times: the conflict matters more
+		}
+	}
+	conflict.date(live)
+	return conflict
+}
+
 // send applies it.obj, after taking over the fields of adopted managers.
 func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, int, error) {
 	if r.adoptable(it.live) {
-		if _, err := r.absorb(ctx, it, it.live); err != nil {
+		if err := r.adopt(ctx, it, it.live); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -49,14 +65,29 @@ func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, i
 	if !r.mayAdopt(err) {
 		return live, status, err
 	}
-	// The object was not in the set, so it has not been read yet.
-	if live, err = r.get(ctx, it); err == nil {
-		_, err = r.absorb(ctx, it, live)
-	}
-	if err != nil {
+	if err := r.adopt(ctx, it, nil); err != nil { // it was not in the set, so it is not read yet
 		return nil, 0, err
 	}
 	return r.patch(ctx, it, it.obj, false)
+}
+
+// adopt absorbs the adopted managers' fields of live, or, if that is nil or not
+// up to date, of what it reads: controllers may be writing the status meanwhile.
+func (r *run) adopt(ctx context.Context, it *item, live *unstructured.Unstructured) error {
+	for try := range publishTries {
+		err := backOff(ctx, try)
+		if err == nil && live == nil {
+			live, err = r.get(ctx, it)
+		}
+		if err == nil {
+			err = r.absorb(ctx, it, live)
+		}
+		if !stale(err) {
+			return err
+		}
+		live = nil
+	}
+	return &ContentionError{publishTries}
 }
 
 // patch sends obj by server-side apply and returns the answer and its HTTP
@@ -99,11 +130,8 @@ func (r *run) adopts(entry metav1.ManagedFieldsEntry) bool {
 // mayAdopt reports whether err is a conflict with managers that are all to be
 // adopted.
 func (r *run) mayAdopt(err error) bool {
-	var conflict *ConflictError
-	if !errors.As(fieldConflict(err), &conflict) {
-		return false
-	}
-	return !slices.ContainsFunc(conflict.Fields, func(f FieldConflict) bool {
+	conflict := fieldConflict(err)
+	return conflict != nil && !slices.ContainsFunc(conflict.Fields, func(f FieldConflict) bool {
 		return !slices.Contains(r.opts.Adopt, f.Manager)
 	})
 }
@@ -111,18 +139,18 @@ func (r *run) mayAdopt(err error) bool {
 // absorb moves the fields of adopted managers into our entry, so that the next
 // apply removes those that are no longer wanted. It fails with a conflict if the
 // object changes meanwhile. KEP-555 describes managed fields.
-func (r *run) absorb(ctx context.Context, it *item, live *unstructured.Unstructured,
-) (*unstructured.Unstructured, error) {
+func (r *run) absorb(ctx context.Context, it *item, live *unstructured.Unstructured) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, sets.New(r.opts.Adopt...),
 		r.opts.FieldManager)
 	if err != nil || patch == nil {
-		return live, err
+		return err
 	}
-	return r.at(it).Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{
+	_, err = r.at(it).Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{
 		FieldManager: r.opts.FieldManager,
 	})
+	return err
 }
 
 // stale reports whether err says that the object is not as it was read.

@@ -21,8 +21,8 @@ type RolloutError struct {
 	Progress string
 	// Pods are those of the new revision that cannot run, and why, sorted.
 	Pods []PodFailure
-	// Err is the context's error if time ran out, else nil: the rollout could
-	// not have succeeded.
+	// Err is the cause of the context's end if time ran out, else nil: the
+	// rollout could not have succeeded.
 	Err error
 }
 
@@ -117,12 +117,14 @@ func (a *Applier) newTarget(c *Change) (*target, error) {
 	return &target{change: c, resource: res, obj: c.Live, pods: map[string]*podState{}}, err
 }
 
-// An update is what a watch saw.
+// An update is what a watch saw: an object, or the names of all there are.
 type update struct {
-	resource resource
-	obj      *unstructured.Unstructured
-	deleted  bool
-	revision string // of the ReplicaSet that owns the pod, if obj is one
+	resource  resource
+	namespace string
+	names     map[string]bool
+	obj       *unstructured.Unstructured
+	deleted   bool
+	revision  string // of the workload that obj is a pod of
 }
 
 func (w *waiting) loop(ctx context.Context) {
@@ -137,7 +139,7 @@ func (w *waiting) loop(ctx context.Context) {
 		case <-ctx.Done():
 			for _, t := range w.targets {
 				if !t.done {
-					w.fail(t, ctx.Err())
+					w.fail(t, context.Cause(ctx))
 				}
 			}
 		}
@@ -150,14 +152,21 @@ func (w *waiting) settled() bool {
 
 // see takes in u and reports whether it is about t.
 func (t *target) see(u update) bool {
-	if u.resource == t.resource {
-		if u.obj.GetName() != t.change.Name || u.obj.GetNamespace() != t.change.Namespace {
-			return false
-		}
-		t.obj, t.gone = u.obj, u.deleted
-		return true
+	switch {
+	case u.namespace != t.change.Namespace:
+		return false
+	case u.resource == podResource:
+		return t.seePod(u)
+	case u.resource != t.resource:
+		return false
+	case u.names != nil:
+		t.gone = !u.names[t.change.Name]
+		return t.gone
+	case u.obj.GetName() != t.change.Name:
+		return false
 	}
-	return t.seePod(u)
+	t.obj, t.gone = u.obj, u.deleted
+	return true
 }
 
 // judge settles t if its fate is known, and tells progress if it changed.
@@ -236,7 +245,7 @@ func (w *waiting) sources() []source {
 	}
 	var out []source
 	for _, p := range order {
-		s := source{client: w.in(p.resource, p.namespace), resource: p.resource}
+		s := source{client: w.in(p.resource, p.namespace), resource: p.resource, namespace: p.namespace}
 		if p.resource == podResource {
 			s.selector = commonSelector(byPlace[p])
 			s.revisions = &revisions{w.in(replicaSetResource, p.namespace)}

@@ -15,6 +15,7 @@ import (
 type source struct {
 	client    dynamic.ResourceInterface
 	resource  resource
+	namespace string
 	selector  string
 	revisions *revisions // for pods
 }
@@ -51,7 +52,7 @@ func (s source) follow(ctx context.Context, updates chan<- update) error {
 		}
 		obj, ok := event.Object.(*unstructured.Unstructured)
 		if ok && event.Type != watch.Bookmark {
-			s.send(ctx, updates, obj, event.Type == watch.Deleted)
+			s.send(ctx, updates, update{obj: obj, deleted: event.Type == watch.Deleted})
 		}
 	}
 	return nil
@@ -64,18 +65,19 @@ func (s source) list(ctx context.Context, updates chan<- update) (string, error)
 	if err != nil {
 		return "", err
 	}
+	names := map[string]bool{}
 	for i := range list.Items {
-		s.send(ctx, updates, &list.Items[i], false)
+		names[list.Items[i].GetName()] = true
+		s.send(ctx, updates, update{obj: &list.Items[i]})
 	}
+	s.send(ctx, updates, update{names: names})
 	return list.GetResourceVersion(), nil
 }
 
-func (s source) send(ctx context.Context, updates chan<- update, obj *unstructured.Unstructured,
-	deleted bool,
-) {
-	u := update{resource: s.resource, obj: obj, deleted: deleted}
-	if s.revisions != nil {
-		u.revision = s.revisions.of(ctx, obj)
+func (s source) send(ctx context.Context, updates chan<- update, u update) {
+	u.resource, u.namespace = s.resource, s.namespace
+	if s.revisions != nil && u.obj != nil {
+		u.revision = s.revisions.of(ctx, u.obj)
 	}
 	select {
 	case updates <- u:

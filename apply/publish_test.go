@@ -1,0 +1,297 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
+)
+
+var (
+	getOptions    = metav1.GetOptions{}
+	deleteOptions = metav1.DeleteOptions{}
+)
+
+func nestedInt(obj *unstructured.Unstructured, fields ...string) int64 {
+	n, _, _ := unstructured.NestedInt64(obj.Object, fields...)
+	return n
+}
+
+// shopIngress returns what a pipeline of service publishes: its path, in the
+// app's Ingress.
+func shopIngress(t testing.TB, service, path, backend string) []*unstructured.Unstructured {
+	t.Helper()
+	common := objects(t, "shop.common", `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  rules:
+  - host: shop.example.com`)
+	own := objects(t, "shop."+service, fmt.Sprintf(`
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+spec:
+  rules:
+  - http:
+      paths:
+      - path: %s
+        pathType: Prefix
+        backend: {service: {name: %s, port: {name: http}}}`, path, backend))
+	merged, err := ingress.Merge("shop", append(common, own...), ingress.Options{Partial: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged.Objects
+}
+
+// liveRoutes returns "path → backend by owner" of each route on the cluster.
+func liveRoutes(t testing.TB, cfg *rest.Config, ns string) []string {
+	t.Helper()
+	live, err := client(t, cfg, ingresses, ns).Get(t.Context(), "shop", getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes, err := ingress.Routes(live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range routes {
+		got = append(got, fmt.Sprintf("%s → %s by %s", r.Path, r.Backend, r.Owner))
+	}
+	return got
+}
+
+func publish(t testing.TB, cfg *rest.Config, ns, service string) (*apply.Result, error) {
+	t.Helper()
+	return newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t),
+		shopIngress(t, service, "/"+service, service))
+}
+
+func mustPublish(t testing.TB, cfg *rest.Config, ns, service string) {
+	t.Helper()
+	if _, err := publish(t, cfg, ns, service); err != nil {
+		t.Fatalf("publish %s: %v", service, err)
+	}
+}
+
+// Twelve pipelines publish to an Ingress that is not there yet.
+func TestPublishAtOnceLosesNothing(t *testing.T) {
+	t.Parallel()
+	cfg, _ := clustertest.Namespace(t)
+	for round := range 10 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			_, ns := clustertest.Namespace(t)
+			const pipelines = 12
+			var wg sync.WaitGroup
+			var want []string
+			start := make(chan struct{})
+			for i := range pipelines {
+				service := fmt.Sprintf("s%02d", i)
+				want = append(want, fmt.Sprintf("/%[1]s → %[1]s:http by %[1]s", service))
+				wg.Go(func() {
+					<-start
+					if _, err := publish(t, cfg, ns, service); err != nil {
+						t.Errorf("publish %s: %v", service, err)
+					}
+				})
+			}
+			close(start)
+			wg.Wait()
+			if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+				t.Errorf("routes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPublishKeepsWhatIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	mustPublish(t, cfg, ns, "kids")
+	// By hand: a path more, and home's taken away.
+	patch := `[{"op":"replace","path":"/spec/rules/0/http/paths/0","value":{"path":"/by-hand",
+		"pathType":"Exact","backend":{"service":{"name":"x","port":{"number":1}}}}}]`
+	_, err := client(t, cfg, ingresses, ns).Patch(t.Context(), "shop", types.JSONPatchType,
+		[]byte(patch), metav1.PatchOptions{FieldManager: "hand"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := publish(t, cfg, ns, "mens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"/by-hand → x:1 by ~unmanaged", "/home → home:http by home",
+		"/kids → kids:http by kids", "/mens → mens:http by mens",
+	}
+	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	if notes := strings.Join(result.Changes[0].Notes, "\n"); !strings.Contains(notes, "shop.example.com/home") {
+		t.Errorf("notes %q do not tell that /home was put back", notes)
+	}
+}
+
+func TestPublishAgainWritesNothing(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	mustPublish(t, cfg, ns, "kids")
+	before, _ := client(t, cfg, ingresses, ns).Get(t.Context(), "shop", getOptions)
+	result, err := publish(t, cfg, ns, "home")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _ := client(t, cfg, ingresses, ns).Get(t.Context(), "shop", getOptions)
+	if result.Count(apply.Unchanged) != 1 || result.Requests != 1 ||
+		before.GetResourceVersion() != after.GetResourceVersion() {
+		t.Errorf("publish: %s with %d requests, want 1 unchanged with 1 request", result, result.Requests)
+	}
+}
+
+// A conflict with another service writes nothing at all.
+func TestPublishConflictWritesNothing(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	objs := append(objects(t, "shop.thief", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: thief}"),
+		shopIngress(t, "thief", "/home", "thief")...)
+	result, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), objs)
+	var conflict *ingress.ConflictError
+	if !errors.As(err, &conflict) {
+		t.Fatalf("Apply: %v, want an *ingress.ConflictError", err)
+	}
+	for _, want := range []string{"home (shop/shop.home/file.yml:1)", "thief (shop/shop.thief/file.yml:1)"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("Apply: error %q lacks %q", err, want)
+		}
+	}
+	if got := actions(result)["ConfigMap thief"]; got != apply.NotTried {
+		t.Errorf("ConfigMap thief: %s, want not tried", got)
+	}
+	if diff := cmp.Diff([]string{"/home → home:http by home"}, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+}
+
+// The Ingress that Ansible left is taken over only when told, and whole.
+func TestPublishToForeignIngress(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	old := objects(t, "", `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, annotations: {stale: 'yes'}}
+spec:
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - {path: /home, pathType: Prefix, backend: {service: {name: home, port: {name: http}}}}
+      - {path: /mens, pathType: Prefix, backend: {service: {name: mens, port: {name: http}}}}`)[0]
+	old.SetLabels(nil)
+	_, err := client(t, cfg, ingresses, ns).Create(t.Context(), old,
+		metav1.CreateOptions{FieldManager: "OpenAPI-Generator"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = publish(t, cfg, ns, "home")
+	var conflict *apply.ConflictError
+	if !errors.As(err, &conflict) || conflict.Fields[0].Manager != "OpenAPI-Generator" {
+		t.Fatalf("publish: %v, want a *ConflictError with OpenAPI-Generator", err)
+	}
+	adopting := newApplier(t, cfg, apply.Options{Namespace: ns, Adopt: []string{"OpenAPI-Generator"}})
+	if _, err := adopting.Apply(testContext(t), shopIngress(t, "home", "/home", "home")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"/home → home:http by home", "/mens → mens:http by ~unmanaged"}
+	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	live, err := client(t, cfg, ingresses, ns).Get(t.Context(), "shop", getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := live.GetAnnotations()["stale"]; ok {
+		t.Error("the annotation that the template lacks is still there")
+	}
+}
+
+// A service whose rollout fails does not get its route; the others do.
+func TestFailedServiceKeepsItsRoutes(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	deploy := func(image string, path string) error {
+		kids := strings.NewReplacer("home", "kids").Replace(rollout(image, ""))
+		common := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+			"metadata: {name: shop}\nspec: {rules: [{host: shop.example.com}]}")
+		objs := append(objects(t, "shop.home", rollout("shop/home:21", "")), objects(t, "shop.kids", kids)...)
+		for _, service := range []string{"home", "kids"} {
+			own := strings.ReplaceAll("apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{http: "+
+				"{paths: [{path: /@"+path+", pathType: Prefix, backend: {service: {name: '@', port: {number: 80}}}}]}}]}", "@", service)
+			objs = append(objs, objects(t, "shop."+service, own)...)
+		}
+		merged, err := ingress.Merge("shop", append(common, objs...), ingress.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), merged.Objects)
+		return err
+	}
+	if err := deploy("registry.invalid/kids:1", "/old"); err == nil {
+		t.Fatal("deploy with a bad image: no error")
+	}
+	want := []string{"/home/old → home:80 by home"}
+	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes after the bad deploy (-want +got):\n%s", diff)
+	}
+	if err := deploy("shop/kids:2", "/new"); err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"/home/new → home:80 by home", "/kids/new → kids:80 by kids"}
+	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes after the good deploy (-want +got):\n%s", diff)
+	}
+}
+
+func TestLastRouteOutDeletesTheIngress(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	objs := append(objects(t, "shop.home", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}"),
+		objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop}\nspec: {rules: [{host: a.b}]}")...)
+	merged, err := ingress.Merge("shop", objs, ingress.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), merged.Objects)
+	if err != nil || result.Count(apply.Deleted) != 1 {
+		t.Fatalf("Apply: %s, %v; want 1 deleted", result, err)
+	}
+}
+
+func TestApplyCancelled(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	result, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(ctx, objects(t, "shop.home", home))
+	if !errors.Is(err, context.Canceled) || result.Count(apply.NotTried) != 4 {
+		t.Errorf("Apply: %s, %v; want 4 not tried and context.Canceled", result, err)
+	}
+}

@@ -1,0 +1,251 @@
+package slipway_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/examples/shoppingapp"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
+)
+
+// deploy is one run of a pipeline.
+func deploy(t testing.TB, cfg *rest.Config, ns string, tree fs.FS, services ...string) (*slipway.Result, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	d := slipway.Deployer{
+		Root:     tree,
+		App:      shoppingapp.App,
+		Services: services,
+		Values:   map[string]any{"image_id": "shop/any:21"},
+		Cluster:  cfg,
+		Apply:    apply.Options{Namespace: ns},
+	}
+	return d.Deploy(ctx)
+}
+
+// table returns "path → backend by owner" of each route.
+func table(routes []ingress.Route) []string {
+	var lines []string
+	for _, r := range routes {
+		lines = append(lines, fmt.Sprintf("%s%s → %s by %s", r.Host, r.Path, r.Backend, r.Owner))
+	}
+	return lines
+}
+
+// without returns tree as an older checkout has it: without a service, and
+// without its path in the shared file.
+func without(t testing.TB, tree fs.FS, service string) fs.FS {
+	t.Helper()
+	older := fstest.MapFS{}
+	err := fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.Contains(path, "/"+service+"/") {
+			return err
+		}
+		data, err := fs.ReadFile(tree, path)
+		if strings.HasSuffix(path, "common/ingress.yml") {
+			section := strings.TrimPrefix(service, shoppingapp.App+"-")
+			block := fmt.Sprintf("      - path: /%s\n        backend:\n          serviceName: %s-service\n"+
+				"          servicePort: http\n", section, service)
+			data = []byte(strings.Replace(string(data), block, "", 1))
+		}
+		older[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return older
+}
+
+const (
+	homeService = shoppingapp.App + "-home"
+	kidsService = shoppingapp.App + "-kids"
+	mensService = shoppingapp.App + "-mens"
+	ladies      = shoppingapp.App + "-ladies"
+)
+
+func TestDeployModernTree(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	result, err := deploy(t, cfg, ns, shoppingapp.Tree(), homeService, kidsService, mensService)
+	if err != nil {
+		t.Fatalf("Deploy: %v", err)
+	}
+	if got := result.Count(apply.Created); got != 7 { // three Deployments and Services, one Ingress
+		t.Errorf("Deploy: %s, want 7 created", &result.Result)
+	}
+	result, err = deploy(t, cfg, ns, shoppingapp.Tree(), ladies)
+	if err != nil {
+		t.Fatalf("Deploy(ladies): %v", err)
+	}
+	want := []string{
+		"app.shoppingapp.com/ladies → shoppingapp-ladies:http by shoppingapp-ladies",
+		"app.shoppingapp.com/home → shoppingapp-home:http by shoppingapp-home",
+		"app.shoppingapp.com/kids → shoppingapp-kids:http by shoppingapp-kids",
+		"app.shoppingapp.com/mens → shoppingapp-mens:http by shoppingapp-mens",
+	}
+	if diff := cmp.Diff(want, table(result.Routes)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	result, err = deploy(t, cfg, ns, shoppingapp.Tree(), ladies)
+	if err != nil || result.Changed() {
+		t.Errorf("Deploy(ladies) again: %s, %v; want nothing changed", &result.Result, err)
+	}
+}
+
+// The tree that teams have from Ansible deploys as it stands.
+func TestDeployLegacyTree(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	result, err := deploy(t, cfg, ns, shoppingapp.Legacy())
+	if err != nil {
+		t.Fatalf("Deploy: %v", err)
+	}
+	want := []string{
+		"app.shoppingapp.com/ladies → shoppingapp-ladies-service:http by shoppingapp-ladies",
+		"app.shoppingapp.com/home → shoppingapp-home-service:http by shoppingapp-home",
+		"app.shoppingapp.com/kids → shoppingapp-kids-service:http by shoppingapp-kids",
+		"app.shoppingapp.com/mens → shoppingapp-mens-service:http by shoppingapp-mens",
+	}
+	if diff := cmp.Diff(want, table(result.Routes)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	for _, c := range result.Changes {
+		if c.Kind == "Ingress" && c.Live.GetAPIVersion() != "networking.k8s.io/v1" {
+			t.Errorf("the live Ingress is of %s, want networking.k8s.io/v1", c.Live.GetAPIVersion())
+		}
+	}
+	if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0], "PathPrefixStrip") {
+		t.Errorf("warnings: %q, want one about PathPrefixStrip", result.Warnings)
+	}
+}
+
+// A checkout that has never heard of mens leaves mens' path alone.
+func TestDeployFromStaleCheckout(t *testing.T) {
+	t.Parallel()
+	for name, tree := range map[string]fs.FS{"modern": shoppingapp.Tree(), "legacy": shoppingapp.Legacy()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, ns := clustertest.Namespace(t)
+			before, err := deploy(t, cfg, ns, tree)
+			if err != nil {
+				t.Fatalf("Deploy of all: %v", err)
+			}
+			after, err := deploy(t, cfg, ns, without(t, tree, mensService), kidsService)
+			if err != nil {
+				t.Fatalf("Deploy(kids): %v", err)
+			}
+			if diff := cmp.Diff(table(before.Routes), table(after.Routes)); diff != "" || len(after.Routes) != 4 {
+				t.Errorf("routes changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Twelve pipelines deploy twelve services of one new app at once.
+func TestDeployTwelveAtOnce(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{}
+	err := fs.WalkDir(shoppingapp.Tree(), "shoppingapp/common", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(shoppingapp.Tree(), path)
+		tree[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := fs.ReadFile(shoppingapp.Tree(), "shoppingapp/shoppingapp-home/ingress.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var services, want []string
+	for i := range 12 {
+		s := fmt.Sprintf("s%02d", i)
+		data := []byte(strings.Replace(string(own), "/home", "/"+s, 1))
+		tree["shoppingapp/"+s+"/ingress.yml"] = &fstest.MapFile{Data: data}
+		services = append(services, s)
+		want = append(want, fmt.Sprintf("app.shoppingapp.com/%[1]s → %[1]s:http by %[1]s", s))
+	}
+	for round := range 10 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			cfg, ns := clustertest.Namespace(t)
+			var wg sync.WaitGroup
+			for _, service := range services {
+				wg.Go(func() {
+					if _, err := deploy(t, cfg, ns, tree, service); err != nil {
+						t.Errorf("Deploy(%s): %v", service, err)
+					}
+				})
+			}
+			wg.Wait()
+			result, err := deploy(t, cfg, ns, tree, services...)
+			if err != nil || result.Changed() {
+				t.Errorf("Deploy of all: %s, %v; want nothing changed", &result.Result, err)
+			}
+			if diff := cmp.Diff(want, table(result.Routes)); diff != "" {
+				t.Errorf("routes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDeployBadImageFailsEarlyWithTheReason(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	d := slipway.Deployer{
+		Root: shoppingapp.Tree(), App: shoppingapp.App, Services: []string{homeService},
+		Values:  map[string]any{"image_id": "registry.invalid/home:21"},
+		Cluster: cfg, Apply: apply.Options{Namespace: ns},
+	}
+	result, err := d.Deploy(t.Context())
+	var failed *apply.RolloutError
+	if !errors.As(err, &failed) {
+		t.Fatalf("Deploy: %v, want a *apply.RolloutError", err)
+	}
+	want := "shoppingapp/common/each/deployment.yml:2: Deployment " + ns + "/shoppingapp-home: "
+	if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ImagePullBackOff") {
+		t.Errorf("Deploy: %q, want %q and ImagePullBackOff", err, want)
+	}
+	if result.Routes != nil {
+		t.Errorf("the route is published: %v", table(result.Routes))
+	}
+}
+
+func TestRenderNeedsNoCluster(t *testing.T) {
+	t.Parallel()
+	d := slipway.Deployer{
+		Root: shoppingapp.Tree(), App: shoppingapp.App, Services: []string{homeService},
+		Values: map[string]any{"image_id": "shop/home:21"},
+	}
+	merged, err := d.Render(t.Context())
+	if err != nil {
+		t.Fatalf("Render: %v", err)
+	}
+	var kinds []string
+	for _, obj := range merged.Objects {
+		kinds = append(kinds, obj.GetKind())
+	}
+	if diff := cmp.Diff([]string{"Deployment", "Service", "Ingress"}, kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	if _, err := d.Deploy(t.Context()); err == nil || !strings.Contains(err.Error(), "Cluster is nil") {
+		t.Errorf("Deploy without a cluster: %v, want an error that says so", err)
+	}
+}
