@@ -10,7 +10,7 @@ import (
 )
 
 // controllers are the ones that run: those that a rollout, its removal and its
-// limits need. The rest manage nodes, volumes and certificates, of which there are
+// limits need. The rest manage nodes, clouds and certificates, of which there are
 // none that are real.
 var controllers = []string{
 	names.ClusterRoleAggregationController,
@@ -23,6 +23,9 @@ var controllers = []string{
 	names.GarbageCollectorController,
 	names.JobController,
 	names.NamespaceController,
+	names.PersistentVolumeBinderController,
+	names.PersistentVolumeClaimProtectionController,
+	names.PersistentVolumeProtectionController,
 	names.ReplicaSetController,
 	names.ResourceQuotaController,
 	names.RootCACertificatePublisherController,

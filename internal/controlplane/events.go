@@ -7,7 +7,10 @@ import (
 
 // recordChange records the events by which a kubelet tells of the change of pod's
 // status to now.
-func (k *kubelet) recordChange(pod *corev1.Pod, now *corev1.PodStatus) {
+func (k *kubelet) recordChange(pod *corev1.Pod, now *corev1.PodStatus, inTheWay *obstacle) {
+	if inTheWay != nil && inTheWay.event != "" {
+		k.recorder.Event(pod, corev1.EventTypeWarning, "FailedMount", inTheWay.event)
+	}
 	k.recordContainers(pod, pod.Status.InitContainerStatuses, now.InitContainerStatuses)
 	k.recordContainers(pod, pod.Status.ContainerStatuses, now.ContainerStatuses)
 }
@@ -28,7 +31,7 @@ func (k *kubelet) recordContainers(pod *corev1.Pod, before, now []corev1.Contain
 
 func (k *kubelet) recordWaiting(pod *corev1.Pod, cs corev1.ContainerStatus) {
 	switch reason := cs.State.Waiting.Reason; reason {
-	case "CreateContainerConfigError":
+	case configError:
 		k.recorder.Eventf(pod, corev1.EventTypeWarning, "Failed", "Error: %s", cs.State.Waiting.Message)
 	case "ErrImagePull":
 		k.recorder.Eventf(pod, corev1.EventTypeNormal, "Pulling", "Pulling image %q", cs.Image)

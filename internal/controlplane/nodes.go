@@ -4,38 +4,73 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
 )
 
 // nodeCount is how many simulated nodes there are: more than one, so that a
 // DaemonSet has more than one pod and pods can be spread.
 const nodeCount = 2
 
-// runNodes registers the simulated nodes and runs their pods until ctx ends.
+// runNodes registers the simulated nodes and runs their pods and volumes until ctx
+// ends.
 func runNodes(ctx context.Context, client kubernetes.Interface, dir string) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	k := newKubelet(ctx, client)
+	if err := register(ctx, client, listener.Addr().(*net.TCPAddr).Port); err != nil {
+		return err
+	}
+	factory := informers.NewSharedInformerFactory(client, 0)
+	core := factory.Core().V1()
+	k := newKubelet(ctx, client, core.Pods().Lister())
+	v := &volumes{client, core.PersistentVolumeClaims().Lister(), core.PersistentVolumes().Lister()}
 	go k.serveLogs(listener, certificate(dir), key(dir))
+
+	var loops sync.WaitGroup
+	for informer, sync := range map[cache.SharedInformer]syncFunc{
+		core.Pods().Informer():                   k.sync,
+		core.PersistentVolumeClaims().Informer(): v.syncClaim,
+		core.PersistentVolumes().Informer():      v.syncVolume,
+	} {
+		l, err := newLoop(informer, sync)
+		if err != nil {
+			return err
+		}
+		loops.Go(func() { l.run(ctx) })
+	}
+	factory.StartWithContext(ctx)
+	loops.Wait()
+	return context.Cause(ctx)
+}
+
+// register creates what the loops answer for. The API server fetches logs from port.
+func register(ctx context.Context, client kubernetes.Interface, port int) error {
+	_, err := client.StorageV1().StorageClasses().Create(ctx, newStorageClass(), metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
 	for n := range nodeCount {
-		node := newNode(n, listener.Addr().(*net.TCPAddr).Port)
+		node := newNode(n, port)
 		created, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
 		if err != nil {
 			return err
 		}
 		created.Status = node.Status
-		if _, err := client.CoreV1().Nodes().UpdateStatus(ctx, created, metav1.UpdateOptions{}); err != nil {
+		_, err = client.CoreV1().Nodes().UpdateStatus(ctx, created, metav1.UpdateOptions{})
+		if err != nil {
 			return err
 		}
 	}
-	return k.run(ctx)
+	return nil
 }
 
 // nodeIP is the address that node n and its pods report. It is from TEST-NET-1
@@ -55,7 +90,7 @@ func hostIP(name string) string {
 	return ""
 }
 
-// newNode returns node n. The API server fetches logs from port.
+// newNode returns node n.
 func newNode(n, port int) *corev1.Node {
 	resources := corev1.ResourceList{
 		corev1.ResourceCPU:              resource.MustParse("64"),

@@ -17,6 +17,8 @@ const (
 	pullTime  = time.Second
 	crashTime = time.Second
 	runTime   = time.Second
+	// obstacleTime is how long until it is tried again to start a pod.
+	obstacleTime = time.Second
 	// maxRestarts is when a crashing container is left alone: the next back-off
 	// would be longer than anybody watches.
 	maxRestarts = 5
@@ -24,20 +26,29 @@ const (
 
 // An observer looks at one pod at one moment.
 type observer struct {
-	pod     *corev1.Pod
-	script  script
-	problem error // why no container can be created, if so
-	started time.Time
-	age     time.Duration
-	next    time.Duration // age at which something changes; zero if nothing does
+	pod      *corev1.Pod
+	script   script
+	obstacle *obstacle
+	started  time.Time
+	age      time.Duration
+	next     time.Duration // age at which something changes; zero if nothing does
 }
 
-// observe returns the status that a kubelet that started pod at started reports at
-// now, and how long that holds; zero means for good. The IP addresses are the
-// caller's; so are conditions that a kubelet does not set.
-func observe(pod *corev1.Pod, started, now time.Time) (corev1.PodStatus, time.Duration) {
-	o := observer{pod: pod, started: started, age: now.Sub(started)}
-	o.script, o.problem = readScript(pod)
+// observe returns the status that a kubelet that started pod at started, or tried
+// to but for the obstacle, reports at now, and how long that holds; zero means for
+// good. The IP addresses are left as they are; so are conditions that a kubelet
+// does not set.
+func observe(
+	pod *corev1.Pod, inTheWay *obstacle, started, now time.Time,
+) (corev1.PodStatus, time.Duration) {
+	o := observer{pod: pod, obstacle: inTheWay, started: started, age: now.Sub(started)}
+	var err error
+	if o.script, err = readScript(pod); err != nil {
+		o.obstacle = &obstacle{reason: configError, message: err.Error()}
+	}
+	if o.obstacle != nil {
+		o.next = o.age + obstacleTime
+	}
 
 	s := *pod.Status.DeepCopy()
 	s.ObservedGeneration = pod.Generation
@@ -114,8 +125,8 @@ func (o *observer) before(age time.Duration) bool {
 func (o *observer) blocked(cs *corev1.ContainerStatus) bool {
 	pullError := o.script.pullError(cs.Image)
 	switch {
-	case o.problem != nil:
-		cs.State = waiting("CreateContainerConfigError", o.problem.Error())
+	case o.obstacle != nil:
+		cs.State = waiting(o.obstacle.reason, o.obstacle.message)
 	case pullError == "":
 		return false
 	case o.before(pullTime):

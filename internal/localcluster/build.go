@@ -9,143 +9,100 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
-
-	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
 // programVariable is the environment variable that names a built control plane.
 const programVariable = "SLIPWAY_CONTROLPLANE"
 
-// keepFor is how long a program built from other sources is kept.
-const keepFor = 7 * 24 * time.Hour
-
-// program returns the path of the control plane's program, which it builds unless
-// there is one of the same sources and tools.
-func program(ctx context.Context, w io.Writer) (string, error) {
-	if file := os.Getenv(programVariable); file != "" {
-		return file, nil
+// Build returns the path of the control plane's program, which it builds unless
+// there is one of the same sources and tools, or the environment variable
+// SLIPWAY_CONTROLPLANE names one. Processes that need it at once build it once.
+//
+// What it does goes to progress as lines of text; on a terminal, counts change in
+// place. An error matches [ErrNoSource] if the working directory is not in a
+// checkout of Slipway.
+func Build(ctx context.Context, progress io.Writer) (program string, err error) {
+	if program := os.Getenv(programVariable); program != "" {
+		return program, nil
 	}
-	source, err := findSource(".")
-	if err != nil {
+	b := builder{progress: newReporter(progress)}
+	if b.source, err = findSource("."); err != nil {
 		return "", err
 	}
-	toolchain, err := goOutput(ctx, source, "env", "GOVERSION", "GOOS", "GOARCH")
-	if err != nil {
-		return "", err
-	}
-	hash, err := hashSource(source, string(toolchain))
-	if err != nil {
+	if b.linkerFlags, err = linkerFlags(b.source); err != nil {
 		return "", err
 	}
 	cache, err := cacheDir()
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(cache, "controlplane-"+hash)
-	if exists(file) {
-		return file, nil
+	hash, err := b.hash(ctx)
+	if err != nil {
+		return "", err
 	}
-	p := newProgress(w)
-	unlock, err := lock(ctx, filepath.Join(cache, "controlplane.lock"), p)
+	program = filepath.Join(cache, "controlplane-"+hash)
+	if exists(program) {
+		return program, nil
+	}
+	unlock, err := lock(ctx, filepath.Join(cache, "controlplane.lock"), b.progress)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	if exists(file) { // who held the lock has built it
-		return file, nil
+	if exists(program) { // who held the lock has built it
+		return program, nil
 	}
 	removeOld(cache)
-	return file, build(ctx, source, file, p)
+	return program, b.build(ctx, program)
 }
 
-// cacheDir returns the directory that holds built programs, and makes it.
-func cacheDir() (string, error) {
-	dir, err := os.UserCacheDir()
+// A builder builds one checkout's control plane.
+type builder struct {
+	source      string // directory of its module
+	linkerFlags string
+	progress    *reporter
+}
+
+// hash returns a hash of all that decides what comes out.
+func (b *builder) hash(ctx context.Context) (string, error) {
+	tools, err := b.goOutput(ctx, "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
 		return "", err
 	}
-	dir = filepath.Join(dir, "slipway")
-	return dir, os.MkdirAll(dir, 0o755)
+	return hashSource(b.source, string(tools)+b.linkerFlags)
 }
 
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
-// lock waits for the lock on file, which the operating system releases when its
-// holder dies.
-func lock(ctx context.Context, file string, p *progress) (unlock func(), err error) {
-	type result struct {
-		unlock func()
-		err    error
-	}
-	locked := make(chan result, 1)
-	go func() {
-		unlock, err := lockedfile.MutexAt(file).Lock()
-		locked <- result{unlock, err}
-	}()
-	select {
-	case r := <-locked:
-		return r.unlock, r.err
-	case <-time.After(time.Second):
-		p.say("waiting for another process that builds the control plane")
-	case <-ctx.Done():
-	}
-	select {
-	case r := <-locked:
-		return r.unlock, r.err
-	case <-ctx.Done():
-		go func() { // the lock comes, but too late
-			if r := <-locked; r.err == nil {
-				r.unlock()
-			}
-		}()
-		return nil, ctx.Err()
-	}
-}
-
-// removeOld removes programs that other sources made, and what broken builds left.
-func removeOld(cache string) {
-	files, _ := filepath.Glob(filepath.Join(cache, "controlplane-*"))
-	for _, file := range files {
-		info, err := os.Stat(file)
-		if err == nil && (strings.HasSuffix(file, ".tmp") || time.Since(info.ModTime()) > keepFor) {
-			os.Remove(file)
-		}
-	}
-}
-
-// build compiles source to file, which appears there complete or not at all.
-func build(ctx context.Context, source, file string, p *progress) error {
+// build compiles the source to program, which appears there complete or not at all.
+func (b *builder) build(ctx context.Context, program string) error {
 	begin := time.Now()
-	p.say("reading the control plane's packages; the first time, this downloads them")
-	list, err := goOutput(ctx, source, "list", "-deps", "-f", "{{.Stale}}", ".")
+	b.progress.say("looking at the control plane's packages; the first time, this downloads them")
+	list, err := b.goOutput(ctx, "list", "-deps", "-f", "{{.Stale}}", ".")
 	if err != nil {
 		return err
 	}
 	// What is in Go's build cache is not compiled again, and so not counted.
 	total := bytes.Count(list, []byte("true"))
-	p.say(fmt.Sprintf("building the control plane, this once: %d of its %d packages are to be compiled",
-		total, bytes.Count(list, []byte("\n"))))
+	b.progress.say(fmt.Sprintf("building the control plane: %d packages, %d of them already compiled",
+		bytes.Count(list, []byte("\n")), bytes.Count(list, []byte("false"))))
 
-	temp := file + ".tmp"
-	cmd := goCommand(ctx, source, "build", "-v", "-buildvcs=false", "-ldflags=-s -w", "-o", temp, ".")
-	if err := runBuild(cmd, total, p); err != nil {
+	temp := program + temporary
+	cmd := b.goCommand(ctx, "build", "-v", "-buildvcs=false", "-ldflags="+b.linkerFlags, "-o", temp, ".")
+	if err := b.watch(cmd, total); err != nil {
 		return fmt.Errorf("building the control plane: %w", err)
 	}
-	if err := os.Rename(temp, file); err != nil {
+	if err := os.Rename(temp, program); err != nil {
 		return err
 	}
-	p.say(fmt.Sprintf("built the control plane in %v", time.Since(begin).Round(time.Second)))
+	b.progress.say(fmt.Sprintf("built the control plane in %v", time.Since(begin).Round(time.Second)))
 	return nil
 }
 
-// runBuild runs a "go build -v", which names each package that it compiles, and
-// shows how far it is. What else it says becomes the error.
-func runBuild(cmd *exec.Cmd, total int, p *progress) error {
+// watch runs a "go build -v", which names each package that it compiles, and tells
+// how far it is. What else the command says becomes the error.
+func (b *builder) watch(cmd *exec.Cmd, total int) error {
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -160,8 +117,11 @@ func runBuild(cmd *exec.Cmd, total int, p *progress) error {
 			complaints = append(complaints, line)
 			continue
 		}
-		compiled = min(compiled+1, total)
-		p.count("building the control plane", compiled, total)
+		compiled++
+		b.progress.count("building the control plane", compiled, total)
+		if compiled == total {
+			b.progress.say("linking the control plane")
+		}
 	}
 	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("%w\n%s", err, strings.Join(complaints, "\n"))
@@ -170,8 +130,8 @@ func runBuild(cmd *exec.Cmd, total int, p *progress) error {
 }
 
 // goOutput returns what a go command prints.
-func goOutput(ctx context.Context, source string, args ...string) ([]byte, error) {
-	cmd := goCommand(ctx, source, args...)
+func (b *builder) goOutput(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := b.goCommand(ctx, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -181,13 +141,32 @@ func goOutput(ctx context.Context, source string, args ...string) ([]byte, error
 	return out, nil
 }
 
-// goCommand returns a go command that runs in source and, unlike by default, may
-// tidy up when ctx ends.
-func goCommand(ctx context.Context, source string, args ...string) *exec.Cmd {
+// goCommand returns a go command that runs in the source and, when ctx ends, may
+// still tidy up.
+func (b *builder) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = source
-	cmd.Env = append(os.Environ(), "GOWORK=off", "PWD="+source)
+	cmd.Dir = b.source
+	cmd.Env = append(cmd.Environ(), "GOWORK=off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = stopTimeout
 	return cmd
+}
+
+// kubernetesVersion finds the version of Kubernetes in a go.mod.
+var kubernetesVersion = regexp.MustCompile(`(?m)^\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)`)
+
+// linkerFlags returns flags that leave out what only debuggers need, and tell the
+// program what version of Kubernetes it is, which it does not know by itself.
+func linkerFlags(source string) (string, error) {
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	if err != nil {
+		return "", err
+	}
+	flags := "-s -w"
+	if v := kubernetesVersion.FindSubmatch(mod); v != nil {
+		const pkg = "k8s.io/component-base/version"
+		flags += fmt.Sprintf(" -X %[1]s.gitVersion=%[2]s -X %[1]s.gitMajor=%[3]s -X %[1]s.gitMinor=%[4]s",
+			pkg, v[1], v[2], v[3])
+	}
+	return flags, nil
 }

@@ -48,14 +48,11 @@ type Cluster struct {
 // Start returns a cluster that is ready for use and runs until ctx ends, Stop is
 // called, or this process ends, in whatever way.
 //
-// The first start on a machine compiles the control plane, for some 8 minutes on
-// 2 cores, and says on progress how far it is; a later one takes seconds. The
-// environment variable SLIPWAY_CONTROLPLANE may name a program to use instead.
-//
-// An error matches [ErrNoSource] if there is nothing to compile, and ctx's error
-// if ctx ended first.
+// The first start on a machine takes as long as [Build] does, some 8 minutes on 2
+// cores; a later one takes seconds. An error matches [ErrNoSource] if there is
+// nothing to build, and ctx's error if ctx ended first.
 func Start(ctx context.Context, progress io.Writer) (*Cluster, error) {
-	program, err := program(ctx, progress)
+	program, err := Build(ctx, progress)
 	if err != nil {
 		return nil, err
 	}

@@ -4,51 +4,59 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
-// A progress tells on w, line by line, what takes its time. On a terminal a count
-// is one line that changes.
-type progress struct {
+// A reporter tells on w, line by line, what takes its time. On a terminal a count
+// is one line that changes. It may be used by several goroutines.
+type reporter struct {
 	w        io.Writer
 	terminal bool
-	every    time.Duration
-	last     time.Time // when a count was shown
-	open     bool      // the cursor is at the end of a count
+	every    time.Duration // between two lines of a count
+
+	mu   sync.Mutex
+	last time.Time // when a count was shown
+	open bool      // the cursor is at the end of a count
 }
 
-func newProgress(w io.Writer) *progress {
-	p := &progress{w: w, every: 10 * time.Second}
+func newReporter(w io.Writer) *reporter {
+	r := &reporter{w: w, every: 10 * time.Second}
 	if file, ok := w.(*os.File); ok {
 		info, err := file.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+		r.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
-	if p.terminal {
-		p.every = time.Second / 4
+	if r.terminal {
+		r.every = time.Second / 4
 	}
-	return p
+	return r
 }
 
 // say writes a line.
-func (p *progress) say(line string) {
-	if p.open {
-		fmt.Fprintln(p.w)
+func (r *reporter) say(line string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open {
+		fmt.Fprintln(r.w)
 	}
-	p.open = false
-	fmt.Fprintln(p.w, line)
+	r.open = false
+	fmt.Fprintln(r.w, line)
 }
 
 // count shows that done of total are done, unless it has shown a count just now.
-func (p *progress) count(what string, done, total int) {
-	if done < total && time.Since(p.last) < p.every {
+// Total is an estimate; it is not exceeded.
+func (r *reporter) count(what string, done, total int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if done > total || done < total && time.Since(r.last) < r.every {
 		return
 	}
-	p.last = time.Now()
-	line := fmt.Sprintf("%s: %d/%d packages (%d%%)", what, done, total, 100*done/max(total, 1))
-	if !p.terminal {
-		p.say(line)
+	r.last = time.Now()
+	line := fmt.Sprintf("%s: %d/%d packages (%d%%)", what, done, total, 100*done/total)
+	if !r.terminal {
+		fmt.Fprintln(r.w, line)
 		return
 	}
-	p.open = true
-	fmt.Fprintf(p.w, "\r%s\x1b[K", line)
+	r.open = true
+	fmt.Fprintf(r.w, "\r%s\x1b[K", line)
 }

@@ -41,14 +41,14 @@ func findSource(dir string) (string, error) {
 }
 
 // hashSource returns a hash of all that decides what the build of source yields:
-// its files, and the tools, which are described by toolchain.
-func hashSource(source, toolchain string) (string, error) {
+// its files, and the tools, as tools describes them.
+func hashSource(source, tools string) (string, error) {
 	files, err := sourceFiles(source)
 	if err != nil {
 		return "", err
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q\n", toolchain)
+	fmt.Fprintf(hash, "%q\n", tools)
 	for _, name := range files {
 		data, err := os.ReadFile(filepath.Join(source, name))
 		if err != nil {
