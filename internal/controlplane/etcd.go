@@ -10,10 +10,16 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
+// maxSocketPath is how long the path of a Unix socket may be everywhere, in bytes.
+const maxSocketPath = 100
+
 // startEtcd returns a one-member etcd that keeps its data below dir. Its only
 // listener is a Unix socket in dir, since etcd has no authentication of its own:
 // on a TCP port, any local user could read every Secret.
 func startEtcd(ctx context.Context, dir, log string) (*embed.Etcd, error) {
+	if socket := etcdURL(dir).Path; len(socket) > maxSocketPath {
+		return nil, fmt.Errorf("etcd: no socket can be named %s: longer than %d bytes", socket, maxSocketPath)
+	}
 	cfg := embed.NewConfig()
 	cfg.Dir = filepath.Join(dir, "etcd")
 	cfg.ListenClientUrls = []url.URL{*etcdURL(dir)}

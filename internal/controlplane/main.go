@@ -21,6 +21,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -28,6 +29,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(),
 		os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	// When the parent has died, nobody reads what some library writes to standard
+	// error, and that must not kill us before we have tidied up.
+	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -89,5 +93,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		flags.Usage()
 		return o, errors.New("incomplete command line")
 	}
-	return o, nil
+	var errDir, errFile error
+	o.dir, errDir = filepath.Abs(o.dir)
+	o.kubeconfig, errFile = filepath.Abs(o.kubeconfig)
+	return o, errors.Join(errDir, errFile)
 }

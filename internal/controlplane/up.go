@@ -45,7 +45,8 @@ func serve(ctx context.Context, crew *crew, o options, log string, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	defer etcd.Close()
+	// Not Close: that waits for the clients, which nobody stops.
+	defer etcd.Server.HardStop()
 	server, err := newAPIServer(ctx, o.dir, cred)
 	if err != nil {
 		return err

@@ -56,7 +56,10 @@ func Build(ctx context.Context, progress io.Writer) (program string, err error) 
 		return program, nil
 	}
 	removeOld(cache)
-	return program, b.build(ctx, program)
+	if err := b.build(ctx, program); err != nil {
+		return "", err
+	}
+	return program, nil
 }
 
 // A builder builds one checkout's control plane.
