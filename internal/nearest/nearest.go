@@ -1,0 +1,60 @@
+// Package nearest finds the names that a misspelt one may have meant.
+package nearest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Names returns up to three of have that are near to want, nearest first, equals
+// in byte order. Near is an edit distance of at most a third of want's length,
+// and of at least one.
+func Names(want string, have []string) []string {
+	limit := max(1, len(want)/3)
+	near := map[string]int{}
+	for _, name := range have {
+		if d := distance(want, name); d <= limit && name != want {
+			near[name] = d
+		}
+	}
+	names := make([]string, 0, len(near))
+	for name := range near {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(near[a], near[b]), cmp.Compare(a, b))
+	})
+	return names[:min(3, len(names))]
+}
+
+// Hint returns ": did you mean a or b?", or "" if no name is near.
+func Hint(want string, have []string) string {
+	names := Names(want, have)
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": did you mean %s?", strings.Join(names, " or "))
+}
+
+// distance returns Levenshtein's edit distance of two strings, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(row[j]+1, row[j+1]+1, change)
+		}
+	}
+	return row[len(b)]
+}
