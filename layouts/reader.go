@@ -1,0 +1,258 @@
+package layouts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+const (
+	maxFileSize = 1 << 20
+	maxFiles    = 100_000
+)
+
+// problems collects what is wrong with a tree.
+type problems []*Error
+
+func (p *problems) add(path string, err error) { *p = append(*p, &Error{path, err}) }
+
+func (p problems) err() error {
+	slices.SortStableFunc(p, func(a, b *Error) int { return strings.Compare(a.Path, b.Path) })
+	errs := make([]error, len(p))
+	for i, e := range p {
+		errs[i] = e
+	}
+	return errors.Join(errs...)
+}
+
+// A reader reads a tree and collects its problems.
+type reader struct {
+	fsys     fs.FS
+	files    int
+	problems problems
+}
+
+// An entry is a file or directory as it is after symbolic links.
+type entry struct {
+	path string // as the tree has it
+	real string // where it is read
+	dir  bool
+}
+
+func (e entry) name() string { return path.Base(e.path) }
+
+// entries returns what dir holds, hidden names left out. It stops at the bound on
+// files, with one problem.
+func (r *reader) entries(dir entry) []entry {
+	list, err := fs.ReadDir(r.fsys, dir.real)
+	if err != nil {
+		r.problems.add(dir.path, err)
+		return nil
+	}
+	var out []entry
+	for _, item := range list {
+		if hidden(item.Name()) {
+			continue
+		}
+		if r.files++; r.files > maxFiles {
+			if r.files == maxFiles+1 {
+				r.problems.add(dir.path, fmt.Errorf("the tree has over %d files", maxFiles))
+			}
+			return nil
+		}
+		e := entry{path: path.Join(dir.path, item.Name()), real: path.Join(dir.real, item.Name())}
+		if e, err = r.follow(e, item.Type()); err != nil {
+			r.problems.add(e.path, err)
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// follow resolves e if it is a symbolic link and finds out what it is.
+func (r *reader) follow(e entry, mode fs.FileMode) (entry, error) {
+	if mode&fs.ModeSymlink != 0 {
+		real, err := resolve(r.fsys, e.real)
+		if err != nil {
+			return e, err
+		}
+		info, err := fs.Stat(r.fsys, real)
+		if err != nil {
+			return e, err
+		}
+		e.real, mode = real, info.Mode().Type()
+	}
+	if mode != 0 && mode != fs.ModeDir {
+		return e, fmt.Errorf("neither a file nor a directory (%s): take it out of the tree", mode)
+	}
+	e.dir = mode == fs.ModeDir
+	return e, nil
+}
+
+func (r *reader) file(e entry) (File, bool) {
+	data, err := readFile(r.fsys, e.real)
+	if err != nil {
+		r.problems.add(e.path, err)
+	}
+	return File{Path: e.path, Data: data}, err == nil
+}
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFileSize {
+		return nil, fmt.Errorf("the file has over %d bytes (1 MiB): no template is that long", maxFileSize)
+	}
+	return data, nil
+}
+
+func (r *reader) app(name string) *App {
+	app := &App{Name: name}
+	root, err := r.follow(entry{path: name, real: name}, r.mode(name))
+	if err != nil {
+		r.problems.add(name, err)
+		return app
+	}
+	for _, e := range r.entries(root) {
+		switch {
+		case !e.dir && isTemplate(e.name()):
+			r.problems.add(e.path, fmt.Errorf("the template is beside the services: "+
+				"move it into a service's directory or into %s/", Common))
+		case !e.dir:
+		case e.name() == Common:
+			app.Common = r.directory(e, &app.Each)
+		case e.name() == overlaysDir:
+			app.Overlays = r.overlays(e)
+		default:
+			r.service(app, e)
+		}
+	}
+	if len(app.Services) == 0 && len(r.problems) == 0 {
+		r.problems.add(name, ErrNoServices)
+	}
+	return app
+}
+
+// mode returns the type of an entry of the root.
+func (r *reader) mode(name string) fs.FileMode {
+	if links, ok := r.fsys.(fs.ReadLinkFS); ok {
+		if info, err := links.Lstat(name); err == nil {
+			return info.Mode().Type()
+		}
+	}
+	return fs.ModeDir // Apps has seen it
+}
+
+func (r *reader) service(app *App, e entry) {
+	if err := checkService(app.Name, e.name()); err != nil {
+		r.problems.add(e.path, err)
+		return
+	}
+	before := len(r.problems)
+	s := r.directory(e, nil)
+	if s.Vars == nil && len(s.Templates) == 0 && len(r.problems) == before {
+		r.problems.add(e.path, errors.New("no template and no vars.yml: a service has one; "+
+			"give another directory a name that begins with a dot"))
+		return
+	}
+	app.Services = append(app.Services, s)
+}
+
+// directory reads a service or, if each is not nil, common.
+func (r *reader) directory(dir entry, each *[]File) Directory {
+	d := Directory{Name: dir.name()}
+	for _, e := range r.entries(dir) {
+		switch {
+		case e.dir && each != nil && e.name() == eachDir:
+			*each = r.each(e)
+		case e.dir:
+			r.problems.add(e.path, errors.New("templates in a subdirectory are not deployed: "+
+				"move them up"))
+		default:
+			r.sort(e, &d)
+		}
+	}
+	return d
+}
+
+// sort reads a file into the field of d that it belongs to.
+func (r *reader) sort(e entry, d *Directory) {
+	if !isTemplate(e.name()) {
+		return
+	}
+	f, ok := r.file(e)
+	switch {
+	case !ok:
+	case isVars(e.name()):
+		r.setVars(&d.Vars, f)
+	case isPartial(e.name()):
+		d.Partials = append(d.Partials, f)
+	default:
+		d.Templates = append(d.Templates, f)
+	}
+}
+
+func (r *reader) setVars(vars **File, f File) {
+	if *vars != nil {
+		r.problems.add(f.Path, fmt.Errorf("the values are in %s too: keep one", path.Base((*vars).Path)))
+	}
+	*vars = &f
+}
+
+func (r *reader) each(dir entry) []File {
+	d := r.directory(dir, nil)
+	if d.Vars != nil {
+		r.problems.add(d.Vars.Path, fmt.Errorf("values of all services belong into %s/vars.yml", Common))
+	}
+	for _, f := range d.Partials {
+		r.problems.add(f.Path, fmt.Errorf("partials of all services belong into %s/", Common))
+	}
+	return d.Templates
+}
+
+func (r *reader) overlays(dir entry) []Overlay {
+	var out []Overlay
+	for _, e := range r.entries(dir) {
+		if !e.dir {
+			continue
+		}
+		if err := checkName(e.name()); err != nil {
+			r.problems.add(e.path, err)
+			continue
+		}
+		o := Overlay{Name: e.name()}
+		r.overlay(e, e.path, &o)
+		out = append(out, o)
+	}
+	return out
+}
+
+// overlay reads all files below dir into o.
+func (r *reader) overlay(dir entry, top string, o *Overlay) {
+	for _, e := range r.entries(dir) {
+		if e.dir {
+			r.overlay(e, top, o)
+			continue
+		}
+		f, ok := r.file(e)
+		switch {
+		case !ok:
+		case path.Dir(e.path) == top && isVars(e.name()):
+			r.setVars(&o.Vars, f)
+		default:
+			o.Files = append(o.Files, f)
+		}
+	}
+}
