@@ -1,0 +1,105 @@
+package render
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slipway-go/slipway/internal/nearest"
+)
+
+// An Error is a problem at a place in a template or in a file of values.
+type Error struct {
+	// File is slash-separated and relative to the root of the layout. It is
+	// empty for the caller's values.
+	File string
+	// Line and Column count from 1; Column in characters. Zero means unknown.
+	Line, Column int
+	Err          error
+}
+
+func (e *Error) Error() string {
+	place := cmp.Or(e.File, "values")
+	if e.Line > 0 {
+		place += fmt.Sprintf(":%d", e.Line)
+	}
+	if e.Column > 0 {
+		place += fmt.Sprintf(":%d", e.Column)
+	}
+	return place + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// An UnknownNameError reports a name in a template that is neither a value nor a
+// function.
+type UnknownNameError struct {
+	// Name is as the template has it, without a leading dot.
+	Name string
+	// Near are known names that it may be meant to be, nearest first.
+	Near []string
+
+	hint string
+}
+
+func (e *UnknownNameError) Error() string {
+	s := fmt.Sprintf("%q is not set", e.Name)
+	if len(e.Near) > 0 {
+		return s + ": did you mean " + strings.Join(e.Near, " or ") + "?"
+	}
+	return s + ": " + e.hint
+}
+
+// unknown returns the error for a name that is not among the known ones.
+func unknown(name, scope string, known []string) error {
+	hint := "set it in a vars.yml, or pass it as a value"
+	if scope == "" && name == serviceName {
+		hint = "common/ is rendered once for the app, not for each service"
+	}
+	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), hint: hint}
+}
+
+// collector gathers errors of several files.
+type collector []error
+
+func (c *collector) add(err error) {
+	if err != nil {
+		*c = append(*c, err)
+	}
+}
+
+// err joins what was gathered, sorted by place, each place once: a template that
+// several services share goes wrong in the same place for all of them.
+func (c collector) err() error {
+	var flat []error
+	for _, err := range c {
+		flat = append(flat, flatten(err)...)
+	}
+	slices.SortStableFunc(flat, compareErrors)
+	return errors.Join(slices.CompactFunc(flat, func(a, b error) bool {
+		return a.Error() == b.Error()
+	})...)
+}
+
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var flat []error
+	for _, e := range joined.Unwrap() {
+		flat = append(flat, flatten(e)...)
+	}
+	return flat
+}
+
+func compareErrors(a, b error) int {
+	var x, y *Error
+	if !errors.As(a, &x) || !errors.As(b, &y) {
+		return 0
+	}
+	return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line),
+		cmp.Compare(x.Column, y.Column))
+}

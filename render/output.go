@@ -1,0 +1,122 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// An output is what a template made, and which of its lines made which part.
+type output struct {
+	text   []byte
+	marks  []mark // in order of offsets
+	places []place
+}
+
+// at returns the place that made the byte at offset.
+func (o *output) at(offset int) place {
+	i, found := slices.BinarySearchFunc(o.marks, offset, func(m mark, offset int) int {
+		return m.offset - offset
+	})
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return place{}
+	}
+	m := o.marks[i]
+	where := o.places[m.place]
+	if where.text {
+		where.line += bytes.Count(o.text[m.offset:offset], []byte("\n"))
+	}
+	return where
+}
+
+// error returns err at the place that made the byte at offset.
+func (o *output) error(offset int, err error) error {
+	where := o.at(offset)
+	return &Error{File: where.file, Line: where.line, Err: err}
+}
+
+// nothing is what text/template prints for a null.
+const nothing = "<no value>"
+
+// checkNothing returns an error if a null was printed.
+func (o *output) checkNothing(texts map[string]string) error {
+	for _, text := range texts {
+		if strings.Contains(text, nothing) {
+			return nil // meant
+		}
+	}
+	if i := bytes.Index(o.text, []byte(nothing)); i >= 0 {
+		return o.error(i, errors.New("the value is null, which would print as "+nothing+
+			": give it a default"))
+	}
+	return nil
+}
+
+// A document is one YAML document of an output.
+type document struct {
+	*output
+	start, end int // offsets
+}
+
+// documents splits o at lines that begin with "---", which YAML takes as a mark
+// anywhere, and drops what holds nothing but blanks and comments.
+func (o *output) documents() []document {
+	var docs []document
+	start := 0
+	for offset := 0; offset < len(o.text); {
+		end := offset + len(o.text[offset:])
+		if i := bytes.IndexByte(o.text[offset:], '\n'); i >= 0 {
+			end = offset + i + 1
+		}
+		if mark := o.text[offset:end]; isMark(mark) {
+			docs = append(docs, document{o, start, offset})
+			start = offset + len("---")
+			if mark[0] == '.' {
+				start = end
+			}
+		}
+		offset = end
+	}
+	docs = append(docs, document{o, start, len(o.text)})
+	return slices.DeleteFunc(docs, func(d document) bool { return d.first() == d.end })
+}
+
+// isMark reports whether line ends a document: "---" or "...", then a blank or
+// nothing.
+func isMark(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	if !ok {
+		rest, ok = bytes.CutPrefix(line, []byte("..."))
+	}
+	return ok && (len(rest) == 0 || strings.ContainsRune(" \t\r\n", rune(rest[0])))
+}
+
+// first returns the offset of the first line with content.
+func (d document) first() int {
+	for offset := d.start; offset < d.end; {
+		line, _, _ := bytes.Cut(d.text[offset:d.end], []byte("\n"))
+		content := bytes.TrimSpace(line)
+		if len(content) > 0 && content[0] != '#' {
+			return offset + bytes.Index(line, content)
+		}
+		offset += len(line) + 1
+	}
+	return d.end
+}
+
+// line returns the offset of the n-th line, from 1.
+func (d document) line(n int) int {
+	offset := d.start
+	for ; n > 1; n-- {
+		i := bytes.IndexByte(d.text[offset:d.end], '\n')
+		if i < 0 {
+			break
+		}
+		offset += i + 1
+	}
+	return offset
+}

@@ -1,0 +1,195 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	"unicode/utf8"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// A program is a template that is parsed, checked against the values it is to
+// see, and ready to run.
+type program struct {
+	main   string            // the template's file
+	texts  map[string]string // by file: the template's and its partials'
+	trees  map[string]*parse.Tree
+	values map[string]any
+	scope  string // the service's name; "" for common
+	funcs  template.FuncMap
+	places []place
+}
+
+// A place is where a node of a template stands.
+type place struct {
+	file string
+	line int
+	text bool // its output has as many lines as it has itself
+}
+
+// Hidden functions. No template can name them: an identifier that begins with
+// "_" is unknown to the check.
+const (
+	stepFunc    = "_step"
+	valuePrefix = "_value_"
+)
+
+// builtins are text/template's own functions.
+var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not or " +
+	"print printf println slice urlquery")
+
+// compile parses file and the partials, and reports every name that is neither a
+// value nor a function.
+func compile(file layouts.File, partials []layouts.File, values map[string]any, scope string,
+) (*program, error) {
+	p := &program{
+		main: file.Path, values: values, scope: scope, funcs: functions(),
+		texts: map[string]string{}, trees: map[string]*parse.Tree{},
+	}
+	for _, f := range append(slices.Clone(partials), file) {
+		p.texts[f.Path] = string(f.Data)
+		tree := parse.New(f.Path)
+		tree.Mode = parse.SkipFuncCheck // done below, for all names at once
+		if _, err := tree.Parse(string(f.Data), "", "", p.trees); err != nil {
+			return nil, parseError(f.Path, err)
+		}
+	}
+	p.funcs["include"] = nil // known to the check; set for each run
+	var errs collector
+	for _, name := range slices.Sorted(maps.Keys(p.trees)) {
+		c := checker{program: p, file: p.trees[name].ParseName}
+		c.list(p.trees[name].Root)
+		errs.add(c.errs.err())
+	}
+	return p, errs.err()
+}
+
+var parsePattern = regexp.MustCompile(`(?s)^template: .*?:(\d+): (.*)$`)
+
+func parseError(file string, err error) error {
+	if m := parsePattern.FindStringSubmatch(err.Error()); m != nil {
+		line, _ := strconv.Atoi(m[1]) // digits, by the pattern
+		return &Error{File: file, Line: line, Err: errors.New(m[2])}
+	}
+	return &Error{File: file, Err: err}
+}
+
+// A checker walks a tree. It finds unknown names, makes bare names of values
+// calls of the functions that return them, and puts a step before every node.
+type checker struct {
+	*program
+	file string
+	errs collector
+}
+
+func (c *checker) fail(node parse.Node, err error) {
+	before := c.texts[c.file][:node.Position()]
+	start := strings.LastIndexByte(before, '\n') + 1
+	c.errs.add(&Error{
+		File: c.file, Line: c.line(node), Column: utf8.RuneCountInString(before[start:]) + 1, Err: err,
+	})
+}
+
+func (c *checker) line(node parse.Node) int {
+	return 1 + strings.Count(c.texts[c.file][:node.Position()], "\n")
+}
+
+func (c *checker) list(list *parse.ListNode) {
+	if list == nil {
+		return
+	}
+	nodes := []parse.Node{c.step(list)} // also of an empty list: it may be a loop's
+	for _, node := range list.Nodes {
+		c.node(node)
+		nodes = append(nodes, c.step(node), node)
+	}
+	list.Nodes = nodes
+}
+
+// step returns the call of stepFunc that goes before node.
+func (c *checker) step(node parse.Node) parse.Node {
+	_, text := node.(*parse.TextNode)
+	c.places = append(c.places, place{c.file, c.line(node), text})
+	pos, id := node.Position(), len(c.places)-1
+	number := &parse.NumberNode{
+		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
+	}
+	call := &parse.CommandNode{
+		NodeType: parse.NodeCommand, Pos: pos,
+		Args: []parse.Node{parse.NewIdentifier(stepFunc).SetPos(pos), number},
+	}
+	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos, Cmds: []*parse.CommandNode{call}}
+	return &parse.ActionNode{NodeType: parse.NodeAction, Pos: pos, Pipe: pipe}
+}
+
+func (c *checker) node(node parse.Node) {
+	switch n := node.(type) {
+	case *parse.ActionNode:
+		c.pipe(n.Pipe)
+	case *parse.IfNode:
+		c.branch(&n.BranchNode)
+	case *parse.RangeNode:
+		c.branch(&n.BranchNode)
+	case *parse.WithNode:
+		c.branch(&n.BranchNode)
+	case *parse.TemplateNode:
+		if c.trees[n.Name] == nil {
+			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
+		}
+		c.pipe(n.Pipe)
+	}
+}
+
+func (c *checker) branch(b *parse.BranchNode) {
+	c.pipe(b.Pipe)
+	c.list(b.List)
+	c.list(b.ElseList)
+}
+
+func (c *checker) pipe(pipe *parse.PipeNode) {
+	if pipe == nil {
+		return
+	}
+	for i, cmd := range pipe.Cmds {
+		for j, arg := range cmd.Args {
+			c.arg(arg, j == 0 && (i > 0 || len(cmd.Args) > 1))
+		}
+	}
+}
+
+// arg checks an operand; called says that it is given arguments.
+func (c *checker) arg(node parse.Node, called bool) {
+	switch n := node.(type) {
+	case *parse.IdentifierNode:
+		c.identifier(n, called)
+	case *parse.ChainNode:
+		c.arg(n.Node, false)
+	case *parse.PipeNode:
+		c.pipe(n)
+	}
+}
+
+// identifier resolves a bare name: with arguments it is a function; without, a
+// value goes before a function of the same name.
+func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
+	_, isValue := c.values[n.Ident]
+	_, isFunc := c.funcs[n.Ident]
+	isFunc = isFunc || slices.Contains(builtins, n.Ident)
+	switch {
+	case isValue && !called:
+		n.Ident = valuePrefix + n.Ident
+	case isFunc:
+	case isValue:
+		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
+	default:
+		known := slices.Concat(slices.Collect(maps.Keys(c.values)), slices.Collect(maps.Keys(c.funcs)), builtins)
+		c.fail(n, unknown(n.Ident, c.scope, known))
+	}
+}

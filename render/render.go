@@ -1,0 +1,151 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// maxObjects bounds the objects of one App.
+const maxObjects = 100_000
+
+// Options says what to render, and with which values.
+type Options struct {
+	// Services are the ones to render; none means all. common is always
+	// rendered.
+	Services []string
+
+	// Values go over those of the vars.yml files; see [Values]. They are not
+	// changed.
+	Values map[string]any
+}
+
+// App renders the templates of app: those of common, then those of the services.
+//
+// Objects come in a fixed order: common first, services in byte order of their
+// names, templates in byte order of theirs, documents as they stand. The same
+// input gives the same objects. Each carries its set and its source; see
+// [layouts.SetLabel].
+//
+// All problems come joined, sorted by place, each an [*Error]. A name that nobody
+// set is an [*UnknownNameError]. An output of over 8 MiB, more than 100,000
+// objects and a template that does not come to an end are errors; ctx ends it
+// sooner.
+func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.Unstructured, error) {
+	services, err := app.Select(opts.Services...)
+	if err != nil {
+		return nil, err
+	}
+	r := renderer{app: app, opts: opts}
+	r.directory(ctx, layouts.Common, app.Common, app.Common.Templates)
+	for _, s := range services {
+		r.directory(ctx, s.Name, s, app.Templates(s))
+	}
+	if err := r.errs.err(); err != nil {
+		return nil, err
+	}
+	return r.objs, checkTwins(r.objs)
+}
+
+// Owners returns the services of app by the names of the Services that they
+// render: whose are the backends in common/ingress.yml. opts.Services does not
+// matter.
+//
+// A template that cannot be rendered, for want of a value that only another
+// pipeline passes, does not keep the others from the map; the error joins what
+// went wrong. ctx ends it.
+func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]string, error) {
+	owners := map[string]string{}
+	var errs collector
+	for _, s := range app.Services {
+		for _, f := range app.Templates(s) {
+			r := renderer{app: app, opts: opts}
+			r.directory(ctx, s.Name, s, []layouts.File{f})
+			errs.add(r.errs.err())
+			for _, obj := range r.objs {
+				if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
+					owners[obj.GetName()] = s.Name
+				}
+			}
+		}
+	}
+	return owners, errs.err()
+}
+
+// A renderer collects what directories render to.
+type renderer struct {
+	app  *layouts.App
+	opts Options
+	objs []*unstructured.Unstructured
+	errs collector
+}
+
+func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) {
+	values, err := values(r.app, dir, r.opts)
+	if err != nil {
+		r.errs.add(err)
+		return
+	}
+	partials := r.app.Common.Partials
+	scope := ""
+	if name != layouts.Common {
+		partials = slices.Concat(partials, dir.Partials)
+		scope = name
+	}
+	for _, f := range files {
+		out, err := execute(ctx, f, partials, values, scope)
+		if err != nil {
+			r.errs.add(err)
+			continue
+		}
+		objs, err := out.decode(owner{r.app.Name, name})
+		r.errs.add(err)
+		r.objs = append(r.objs, objs...)
+	}
+	if len(r.objs) > maxObjects {
+		r.errs.add(fmt.Errorf("%s: over %d objects", r.app.Name, maxObjects))
+		r.objs = nil
+	}
+}
+
+func execute(ctx context.Context, f layouts.File, partials []layouts.File, values map[string]any, scope string,
+) (*output, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if path.Ext(f.Path) == ".j2" {
+		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates only; " +
+			"if it holds nothing but {{ names }}, take .j2 off its name")}
+	}
+	program, err := compile(f, partials, values, scope)
+	if err != nil {
+		return nil, err
+	}
+	return program.run(ctx)
+}
+
+// checkTwins returns an error for each object that is rendered twice. Ingresses
+// may be: they become one.
+func checkTwins(objs []*unstructured.Unstructured) error {
+	var errs collector
+	first := map[[4]string]string{}
+	for _, obj := range objs {
+		if obj.GetKind() == "Ingress" {
+			continue
+		}
+		id := [4]string{obj.GroupVersionKind().Group, obj.GetKind(), obj.GetNamespace(), obj.GetName()}
+		source := obj.GetAnnotations()[layouts.SourceAnnotation]
+		if other, twice := first[id]; twice {
+			errs.add(fmt.Errorf("%s: %s %s is also in %s: keep one of them", source, obj.GetKind(),
+				obj.GetName(), other))
+		}
+		first[id] = source
+	}
+	return errs.err()
+}

@@ -1,0 +1,193 @@
+package render
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// The values that come from the layout.
+const (
+	appName     = "app_name"
+	serviceName = "service_name"
+)
+
+// A layer is a map of values and where it comes from: a file, or "" for the
+// caller.
+type layer struct {
+	file   string
+	values map[string]any
+}
+
+// Values returns the values that the templates of a service see, or those of
+// common if service is [layouts.Common].
+//
+// Later layers win: common/vars.yml, the service's vars.yml, opts.Values. Maps
+// merge deeply, lists and scalars replace, null deletes. app_name and service_name
+// come from the layout; a layer may repeat them but not change them. common has no
+// service_name.
+func Values(app *layouts.App, service string, opts Options) (map[string]any, error) {
+	dir := app.Common
+	if service != layouts.Common {
+		found, err := app.Select(service)
+		if err != nil {
+			return nil, err
+		}
+		dir = found[0]
+	}
+	return values(app, dir, opts)
+}
+
+func values(app *layouts.App, dir layouts.Directory, opts Options) (map[string]any, error) {
+	common := dir.Name == layouts.Common || dir.Name == "" // no directory common/
+	files := []*layouts.File{app.Common.Vars}
+	if !common {
+		files = append(files, dir.Vars)
+	}
+	layers, err := readLayers(files)
+	if err != nil {
+		return nil, err
+	}
+	layers = append(layers, layer{"", opts.Values})
+	fixed := map[string]any{appName: app.Name}
+	if !common {
+		fixed[serviceName] = dir.Name
+	}
+	merged := map[string]any{}
+	for _, l := range layers {
+		if err := l.check(fixed); err != nil {
+			return nil, err
+		}
+		merged = MergeValues(merged, l.values)
+	}
+	delete(merged, serviceName)
+	maps.Copy(merged, fixed)
+	return withoutNulls(merged), nil
+}
+
+func readLayers(files []*layouts.File) ([]layer, error) {
+	var layers []layer
+	var errs collector
+	for _, f := range files {
+		if f == nil {
+			continue
+		}
+		values, err := parseVars(f)
+		errs.add(err)
+		layers = append(layers, layer{f.Path, values})
+	}
+	return layers, errs.err()
+}
+
+// check returns an error if the layer says otherwise than the layout.
+func (l layer) check(fixed map[string]any) error {
+	var errs collector
+	for _, name := range slices.Sorted(maps.Keys(fixed)) {
+		if value, ok := l.values[name]; ok && value != fixed[name] {
+			errs.add(&Error{File: l.file, Err: fmt.Errorf("%s is %q: it comes from the layout, "+
+				"where it is %q; take it out, or rename the directory", name, fmt.Sprint(value), fixed[name])})
+		}
+	}
+	return errs.err()
+}
+
+// parseVars reads a file of values. An empty one has none.
+func parseVars(f *layouts.File) (map[string]any, error) {
+	value, err := parseYAML(f.Data)
+	if err != nil {
+		line, err := yamlLine(err)
+		return nil, &Error{File: f.Path, Line: line, Err: err}
+	}
+	values, ok := value.(map[string]any)
+	if !ok && value != nil {
+		return nil, &Error{File: f.Path, Line: 1, Err: fmt.Errorf("want a map of names to values")}
+	}
+	return values, nil
+}
+
+// parseYAML reads one document as the API server reads JSON: integers are int64,
+// other numbers float64. Duplicate keys are errors.
+func parseYAML(data []byte) (any, error) {
+	text, err := yaml.YAMLToJSONStrict(data)
+	if err != nil {
+		return nil, err
+	}
+	var value any
+	return value, utiljson.Unmarshal(text, &value)
+}
+
+var yamlPattern = regexp.MustCompile(`(?s)^(?:error converting YAML to JSON: )?yaml: ` +
+	`(?:unmarshal errors:\n  )?(?:line (\d+): )?(.*)$`)
+
+// yamlLine takes the line out of a YAML error; 0 if it has none.
+func yamlLine(err error) (int, error) {
+	m := yamlPattern.FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, err
+	}
+	line, _ := strconv.Atoi(m[1]) // "" is 0
+	return line, fmt.Errorf("YAML: %s", m[2])
+}
+
+// MergeValues returns base with over laid upon it: maps merge deeply, everything
+// else replaces. A null in over stays a null, so that it still deletes when the
+// result is laid upon something else. Neither argument is changed, and the result
+// shares nothing with them.
+func MergeValues(base, over map[string]any) map[string]any {
+	merged := copyValue(base).(map[string]any)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	for name, value := range over {
+		from, ok := merged[name].(map[string]any)
+		onto, isMap := value.(map[string]any)
+		if ok && isMap {
+			merged[name] = MergeValues(from, onto)
+			continue
+		}
+		merged[name] = copyValue(value)
+	}
+	return merged
+}
+
+// withoutNulls takes the nulls out of m and the maps within it.
+func withoutNulls(m map[string]any) map[string]any {
+	for name, value := range m {
+		switch value := value.(type) {
+		case nil:
+			delete(m, name)
+		case map[string]any:
+			withoutNulls(value)
+		}
+	}
+	return m
+}
+
+// copyValue returns a deep copy of a value made of maps, lists and scalars.
+func copyValue(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if value == nil {
+			return value
+		}
+		out := make(map[string]any, len(value))
+		for name, v := range value {
+			out[name] = copyValue(v)
+		}
+		return out
+	case []any:
+		out := make([]any, len(value))
+		for i, v := range value {
+			out[i] = copyValue(v)
+		}
+		return out
+	}
+	return value
+}
