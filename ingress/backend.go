@@ -38,19 +38,35 @@ func (b Backend) MarshalText() ([]byte, error) { return []byte(b.String()), nil 
 
 // UnmarshalText reads what MarshalText wrote.
 func (b *Backend) UnmarshalText(text []byte) error {
-	if service, port, ok := strings.Cut(string(text), ":"); ok && service != "" && port != "" {
-		*b = Backend{Service: service, Port: port}
-		return nil
-	}
+	// Slashes are looked at first: a Resource's name may hold a colon.
 	parts := strings.Split(string(text), "/")
-	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+	service, port, _ := strings.Cut(string(text), ":")
+	switch {
+	case len(parts) == 3 && parts[1] != "" && parts[2] != "":
+		*b = Backend{Resource: Resource{parts[0], parts[1], parts[2]}}
+	case len(parts) == 1 && service != "" && port != "":
+		*b = Backend{Service: service, Port: port}
+	default:
 		return fmt.Errorf("backend %q is neither service:port nor group/kind/name", text)
 	}
-	*b = Backend{Resource: Resource{parts[0], parts[1], parts[2]}}
 	return nil
 }
 
+// newBackend refuses names that MarshalText could not write down, none of which
+// Kubernetes allows.
 func newBackend(b networkingv1.IngressBackend) (Backend, error) {
+	backend, err := readBackend(b)
+	if err != nil {
+		return Backend{}, err
+	}
+	var again Backend
+	if again.UnmarshalText([]byte(backend.String())) != nil || again != backend {
+		return Backend{}, fmt.Errorf("backend %q has a name that Kubernetes does not allow", backend)
+	}
+	return backend, nil
+}
+
+func readBackend(b networkingv1.IngressBackend) (Backend, error) {
 	switch {
 	case b.Service != nil && b.Resource != nil:
 		return Backend{}, errors.New("backend has both a service and a resource: keep one")
@@ -63,15 +79,30 @@ func newBackend(b networkingv1.IngressBackend) (Backend, error) {
 	case b.Service == nil || b.Service.Name == "":
 		return Backend{}, errors.New("backend names no Service: set backend.service.name")
 	}
-	port := b.Service.Port.Name
-	if port == "" && b.Service.Port.Number != 0 {
-		port = strconv.Itoa(int(b.Service.Port.Number))
-	}
-	if port == "" {
-		return Backend{}, fmt.Errorf("backend %s has no port: set backend.service.port.name or .number",
-			b.Service.Name)
+	port, err := readPort(b.Service.Port)
+	if err != nil {
+		return Backend{}, fmt.Errorf("backend %s %w", b.Service.Name, err)
 	}
 	return Backend{Service: b.Service.Name, Port: port}, nil
+}
+
+// readPort reads a name of digits as the number: templates often quote, and the
+// API server refuses such a name.
+func readPort(port networkingv1.ServiceBackendPort) (string, error) {
+	number, err := strconv.ParseInt(port.Name, 10, 32)
+	switch {
+	case port.Name != "" && port.Number != 0:
+		return "", errors.New("has both a port name and a port number: keep one")
+	case port.Name == "":
+		number = int64(port.Number)
+	case err != nil:
+		return port.Name, nil
+	}
+	if number == 0 {
+		return "", errors.New("has no port: set backend.service.port.name or .number " +
+			"(servicePort in v1beta1)")
+	}
+	return strconv.FormatInt(number, 10), nil
 }
 
 // v1 returns the backend as networking.k8s.io/v1 writes it.

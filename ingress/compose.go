@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -16,21 +17,19 @@ import (
 // of conflicts. A route that several owners share comes out once.
 func composeRules(routes []Route) []networkingv1.IngressRule {
 	var rules []networkingv1.IngressRule
-	seen := map[key]bool{}
+	seen := map[Route]bool{}
 	for _, route := range routes {
-		if seen[route.key()] {
+		route.Owner, route.Source = "", ""
+		if seen[route] {
 			continue
 		}
-		seen[route.key()] = true
+		seen[route] = true
 		if n := len(rules); n == 0 || rules[n-1].Host != route.Host {
 			value := networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{}}
 			rules = append(rules, networkingv1.IngressRule{Host: route.Host, IngressRuleValue: value})
 		}
-		pathType := networkingv1.PathType(route.PathType)
 		http := rules[len(rules)-1].HTTP
-		http.Paths = append(http.Paths, networkingv1.HTTPIngressPath{
-			Path: route.Path, PathType: &pathType, Backend: route.Backend.v1(),
-		})
+		http.Paths = append(http.Paths, route.v1())
 	}
 	return rules
 }
@@ -53,10 +52,20 @@ func setSpec(obj *unstructured.Unstructured, spec *networkingv1.IngressSpec) err
 	return nil
 }
 
+// annotate gives obj the annotations. None leaves no empty map, which would be
+// sent.
+func annotate(obj *unstructured.Unstructured, annotations map[string]string) {
+	if len(annotations) == 0 {
+		annotations = nil
+	}
+	obj.SetAnnotations(annotations)
+}
+
 // readRoutes returns the routes of ing's rules, sorted, in the name of owner. A
-// rule without paths is no route.
+// rule without paths is no route. All paths that cannot be read are in the error.
 func readRoutes(ing *networkingv1.Ingress, owner, source string) ([]Route, error) {
 	var routes []Route
+	var errs []error
 	for _, rule := range ing.Spec.Rules {
 		if rule.HTTP == nil {
 			continue
@@ -64,14 +73,15 @@ func readRoutes(ing *networkingv1.Ingress, owner, source string) ([]Route, error
 		for _, path := range rule.HTTP.Paths {
 			route, err := newRoute(rule.Host, path)
 			if err != nil {
-				return nil, err
+				errs = append(errs, err)
+				continue
 			}
 			route.Owner, route.Source = owner, source
 			routes = append(routes, route)
 		}
 	}
 	sortRoutes(routes)
-	return routes, nil
+	return routes, errors.Join(errs...)
 }
 
 func readTLS(ing *networkingv1.Ingress) []TLS {
@@ -87,7 +97,7 @@ func readTLS(ing *networkingv1.Ingress) []TLS {
 // share comes once for each; one that none accounts for is [Unmanaged]. A
 // *RegistryError reports a registry that cannot be read.
 func Routes(obj *unstructured.Unstructured) ([]Route, error) {
-	ing, err := decode(obj)
+	ing, err := decodeLive(obj)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +132,8 @@ func missing(routes []Route, have map[key]Route) []Route {
 	return out
 }
 
-// Shared reports whether obj is an Ingress that holds a registry: one that Merge
-// made, or that several runs have been published to.
+// Shared reports whether obj is an Ingress that holds a registry: one that
+// [Merge] made, or a live one that has been published to.
 func Shared(obj *unstructured.Unstructured) bool {
 	if !is(obj) {
 		return false
@@ -136,7 +146,7 @@ func Shared(obj *unstructured.Unstructured) bool {
 	return false
 }
 
-// Without returns a copy of obj, made by Merge, without the fragments of the
+// Without returns a copy of obj, made by [Merge], without the fragments of the
 // owners that drop names, so that [Recompose] leaves theirs as they are. If no
 // service's fragment is left, none is.
 func Without(obj *unstructured.Unstructured, drop func(owner string) bool) *unstructured.Unstructured {
@@ -157,6 +167,6 @@ func Without(obj *unstructured.Unstructured, drop func(owner string) bool) *unst
 	if services > 0 {
 		maps.Copy(annotations, kept)
 	}
-	obj.SetAnnotations(annotations)
+	annotate(obj, annotations)
 	return obj
 }

@@ -38,7 +38,7 @@ func (e *ConflictError) Error() string {
 }
 
 // A SupersededError reports that the live Ingress holds an owner's routes from a
-// later build than this one. Nothing is to be done: the later build has won.
+// later build than this one. The later build has won; match it with errors.As.
 type SupersededError struct {
 	Owner      string
 	Live, Mine int64
@@ -46,10 +46,11 @@ type SupersededError struct {
 
 func (e *SupersededError) Error() string {
 	return fmt.Sprintf("routes of %s: build %d is superseded, build %d is live: "+
-		"deploy that one again, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
+		"leave it at that, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
 }
 
 // checkConflicts returns a *ConflictError if routes, which are sorted, hold one.
+// Two made by hand are nobody's to resolve: they stay as they are.
 func checkConflicts(routes []Route) error {
 	var conflicts []Conflict
 	first := map[key]Route{}
@@ -58,6 +59,7 @@ func checkConflicts(routes []Route) error {
 		switch {
 		case !taken:
 			first[route.key()] = route
+		case other.Owner == Unmanaged:
 		case other.Backend != route.Backend:
 			conflicts = append(conflicts, Conflict{other, route})
 		}

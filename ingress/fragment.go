@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,14 +22,16 @@ type Fragment struct {
 	// Version is the form of the JSON: 1.
 	Version int `json:"v"`
 	// Sequence orders the builds of one owner, such as a build number. A
-	// fragment never replaces one with a higher sequence. Zero means unordered.
+	// fragment never replaces one with a higher sequence. Zero is the lowest:
+	// an owner whose builds all leave it out replaces freely.
 	Sequence int64 `json:"seq,omitempty"`
-	// Source is the template the routes come from.
+	// Source is the template and line that routes without one of their own
+	// come from.
 	Source string `json:"src,omitempty"`
 	// Commit is the revision of the tree that the routes come from.
 	Commit string `json:"commit,omitempty"`
-	// Partial says that the routes are to be added to those the owner has
-	// rather than to replace them. It is never set on the cluster.
+	// Partial says that Routes and TLS are to be added to what the owner has
+	// rather than to replace it. [Recompose] clears it.
 	Partial bool `json:"partial,omitempty"`
 	// Routes are in the order of the composed Ingress.
 	Routes []Route `json:"routes,omitempty"`
@@ -44,18 +47,33 @@ type TLS struct {
 
 func (f Fragment) empty() bool { return len(f.Routes) == 0 && len(f.TLS) == 0 }
 
-// join returns f with the routes of older that it does not have.
+// join returns f with the routes and certificates of older that it does not
+// have.
 func (f Fragment) join(older Fragment) Fragment {
-	known := keys(f.Routes)
 	f.Partial = false
-	f.Routes = slices.Clone(f.Routes)
-	for _, route := range older.Routes {
-		if _, ok := known[route.key()]; !ok {
-			f.Routes = append(f.Routes, route)
+	f.Routes = append(slices.Clone(f.Routes), missing(older.Routes, keys(f.Routes))...)
+	sortRoutes(f.Routes)
+	var hosts []string
+	for _, tls := range f.TLS {
+		hosts = append(hosts, tls.Hosts...)
+	}
+	f.TLS = groupTLS(append(slices.Clone(f.TLS), lessHosts(older.TLS, hosts)...))
+	return f
+}
+
+// lessHosts returns certificates without hosts, and without those for which
+// nothing is left.
+func lessHosts(certificates []TLS, hosts []string) []TLS {
+	var out []TLS
+	for _, tls := range certificates {
+		left := slices.DeleteFunc(slices.Clone(tls.Hosts), func(host string) bool {
+			return slices.Contains(hosts, host)
+		})
+		if len(left) > 0 || len(tls.Hosts) == 0 {
+			out = append(out, TLS{Hosts: left, Secret: tls.Secret})
 		}
 	}
-	sortRoutes(f.Routes)
-	return f
+	return out
 }
 
 func keys(routes []Route) map[key]Route {
@@ -107,8 +125,13 @@ func readFragment(text, owner string) (Fragment, error) {
 	if f.Version != fragmentVersion {
 		return f, fmt.Errorf("version %d of the format is not known here", f.Version)
 	}
-	for i := range f.Routes {
-		f.Routes[i].Owner, f.Routes[i].Source = owner, f.Source
+	for i, route := range f.Routes {
+		r, err := newRoute(route.Host, route.v1())
+		if err != nil {
+			return f, err
+		}
+		r.Owner, r.Source = owner, cmp.Or(route.Source, f.Source)
+		f.Routes[i] = r
 	}
 	return f, nil
 }
@@ -117,6 +140,12 @@ func readFragment(text, owner string) (Fragment, error) {
 func (reg registry) write(annotations map[string]string) error {
 	for owner, fragment := range reg {
 		fragment.Version = fragmentVersion
+		fragment.Routes = slices.Clone(fragment.Routes)
+		for i := range fragment.Routes {
+			if fragment.Routes[i].Source == fragment.Source {
+				fragment.Routes[i].Source = ""
+			}
+		}
 		text, err := json.Marshal(fragment)
 		if err != nil {
 			return err
@@ -124,6 +153,17 @@ func (reg registry) write(annotations map[string]string) error {
 		annotations[AnnotationPrefix+owner] = string(text)
 	}
 	return nil
+}
+
+// tidy sorts the fragments' routes and takes out what one says twice.
+func (reg registry) tidy() {
+	for owner, f := range reg {
+		sortRoutes(f.Routes)
+		f.Routes = slices.CompactFunc(f.Routes, func(a, b Route) bool {
+			return a.key() == b.key() && a.Backend == b.Backend
+		})
+		reg[owner] = f
+	}
 }
 
 // routes returns the routes of all owners, sorted; a shared one comes once for

@@ -23,13 +23,14 @@ type Options struct {
 
 	// Services maps the names of the app's rendered Services to the service
 	// directories that render them. It attributes the paths of
-	// common/ingress.yml. Nil means: those among the objects.
+	// common/ingress.yml; those of services that have no object here are left
+	// to their own deploys. Services among the objects need not be in it.
 	Services map[string]string
 
-	// Withhold leaves out the paths of common/ingress.yml whose Service is not
-	// in Services, with a warning, instead of attributing them to common. It is
-	// for when Services is known to be incomplete.
-	Withhold bool
+	// Incomplete is why Services may lack some, if it may. Paths of
+	// common/ingress.yml whose Service is not there are then left out, with a
+	// warning, instead of being attributed to common.
+	Incomplete error
 
 	// Sequence and Commit go into the fragments of services; see [Fragment].
 	Sequence int64
@@ -39,23 +40,32 @@ type Options struct {
 // A Result is what Merge returns.
 type Result struct {
 	// Objects are those given, in their order, with all Ingresses replaced by
-	// the app's one, which comes last. There is none if none was given.
+	// the app's one, which comes last; it is missing if no Ingress was given.
 	Objects []*unstructured.Unstructured
 	// Routes are those of the Ingress, as [Routes] returns them.
 	Routes []Route
-	// Warnings tell what the Ingress says that will not work as it did.
+	// Warnings tell what the Ingress says that will not work as it did, each
+	// with its source, in a fixed order.
 	Warnings []string
 }
 
 // Merge returns objs, as rendered, with every Ingress of app replaced by one.
+// Whose an object is stands in its [layouts.SetLabel]; without one it is
+// common's. Objects of other apps stay as they are.
 //
 // It is commutative and idempotent: the order of objs does not change the
 // Ingress, and merging a Result again changes nothing. objs are not changed.
 //
-// Routes in conflict are a [*ConflictError]. A service's Ingress that says more
-// than rules is an error for each field, and so is a second one in common.
+// A service's Ingress that says more than rules is an error for each field, and
+// so is every further one in common, every path without a backend that v1 allows,
+// and every Ingress with fields that its version does not have; all come joined,
+// common's first, then sorted by source. Routes in conflict are a
+// [*ConflictError], which lists them all.
 func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result, error) {
-	m := merger{app: app, opts: opts, registry: registry{}}
+	m := merger{
+		app: app, opts: opts, registry: registry{}, services: map[string]string{},
+		base: &unstructured.Unstructured{Object: map[string]any{}},
+	}
 	result := &Result{}
 	if err := m.read(objs, result); err != nil {
 		return nil, err
@@ -64,6 +74,7 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 		return result, nil
 	}
 	result.Warnings = m.warnings
+	m.registry.tidy()
 	routes := m.registry.routes()
 	if err := checkConflicts(routes); err != nil {
 		return nil, err
@@ -80,68 +91,89 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 type merger struct {
 	app      string
 	opts     Options
-	found    bool // there is an Ingress
-	base     *unstructured.Unstructured
-	common   *networkingv1.Ingress
+	found    bool                       // there is an Ingress
+	base     *unstructured.Unstructured // common's Ingress; empty if there is none
+	common   networkingv1.Ingress       // base, decoded
 	registry registry
 	services map[string]string // Service name to owner
 	warnings []string
 }
 
 func (m *merger) read(objs []*unstructured.Unstructured, result *Result) error {
-	var ingresses []*unstructured.Unstructured
-	m.services = maps.Clone(m.opts.Services)
-	if m.services == nil {
-		m.services = map[string]string{}
-	}
+	var common, services []*unstructured.Unstructured
 	for _, obj := range objs {
-		if is(obj) {
-			ingresses = append(ingresses, obj)
-			continue
+		owner, ours := m.owner(obj)
+		switch {
+		case !ours || !is(obj):
+			result.Objects = append(result.Objects, obj)
+		case owner == layouts.Common:
+			common = append(common, obj)
+			continue // its Ingress may be the result of a Merge without common
+		default:
+			services = append(services, obj)
 		}
-		result.Objects = append(result.Objects, obj)
-		owner := m.owner(obj)
-		if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
-			m.services[obj.GetName()] = owner
+		if ours {
+			m.add(owner, Fragment{}) // an owner without routes leaves the Ingress
+			m.serves(obj, owner)
 		}
-		m.add(owner, Fragment{}) // an owner without routes leaves the Ingress
 	}
-	m.found = len(ingresses) > 0
-	return m.readIngresses(ingresses)
+	for name, owner := range m.opts.Services {
+		m.services[name] = cmp.Or(m.services[name], owner)
+	}
+	m.found = len(common)+len(services) > 0
+	return m.readIngresses(common, services)
 }
 
-func (m *merger) owner(obj *unstructured.Unstructured) string {
-	owner, _ := strings.CutPrefix(obj.GetLabels()[layouts.SetLabel], m.app+".")
-	return cmp.Or(owner, layouts.Common)
+// owner returns whose obj is, and whether it is of the app at all.
+func (m *merger) owner(obj *unstructured.Unstructured) (owner string, ours bool) {
+	set, marked := obj.GetLabels()[layouts.SetLabel]
+	if !marked {
+		return layouts.Common, true
+	}
+	return strings.CutPrefix(set, m.app+".")
+}
+
+// serves notes whose Service obj is. If two services render one of the same name,
+// into different namespaces, it is the first's: which of them is seen first must
+// not matter.
+func (m *merger) serves(obj *unstructured.Unstructured, owner string) {
+	if obj.GetKind() != "Service" || obj.GetAPIVersion() != "v1" {
+		return
+	}
+	if other, ok := m.services[obj.GetName()]; !ok || owner < other {
+		m.services[obj.GetName()] = owner
+	}
 }
 
 // readIngresses reads common's Ingress first: the services' depend on it.
-func (m *merger) readIngresses(ingresses []*unstructured.Unstructured) error {
-	var errs []error
-	for _, obj := range ingresses {
-		if m.owner(obj) == layouts.Common {
-			errs = append(errs, m.readCommon(obj))
-		}
+func (m *merger) readIngresses(common, services []*unstructured.Unstructured) error {
+	bySource := func(a, b *unstructured.Unstructured) int {
+		return cmp.Compare(sourceOf(a), sourceOf(b))
 	}
-	for _, obj := range ingresses {
-		if m.owner(obj) != layouts.Common {
-			errs = append(errs, m.readService(obj))
+	slices.SortStableFunc(common, bySource)
+	slices.SortStableFunc(services, bySource)
+	var errs []error
+	for i, obj := range common {
+		if i == 0 {
+			errs = append(errs, m.readCommon(obj))
+			continue
 		}
+		errs = append(errs, placed(obj, fmt.Errorf("the app's Ingress is already in %s: an app has one; "+
+			"put both files' rules into it", cmp.Or(sourceOf(m.base), m.base.GetName()))))
+	}
+	for _, obj := range services {
+		errs = append(errs, m.readService(obj))
 	}
 	return errors.Join(errs...)
 }
 
 func (m *merger) readCommon(obj *unstructured.Unstructured) error {
-	if m.base != nil {
-		return placed(obj, fmt.Errorf("the app's Ingress is already in %s: an app has one; "+
-			"put both files' rules into it", sourceOf(m.base)))
-	}
 	m.base = obj
 	ing, err := decode(obj)
 	if err != nil {
 		return err
 	}
-	m.common = ing
+	m.common = *ing
 	m.warnings = append(m.warnings, warnings(obj)...)
 	merged, err := readRegistry(obj.GetAnnotations())
 	if err != nil {
@@ -150,6 +182,9 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	if len(merged) > 0 { // the result of an earlier Merge
 		maps.Copy(m.registry, merged)
 		return nil
+	}
+	if err := m.readDefault(); err != nil {
+		return placed(obj, fmt.Errorf("spec.defaultBackend: %w", err))
 	}
 	routes, err := readRoutes(ing, layouts.Common, sourceOf(obj))
 	if err != nil {
@@ -162,6 +197,20 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	return nil
 }
 
+// readDefault checks the default backend, and writes its port as v1 wants it.
+func (m *merger) readDefault() error {
+	if m.common.Spec.DefaultBackend == nil {
+		return nil
+	}
+	backend, err := newBackend(*m.common.Spec.DefaultBackend)
+	if err != nil {
+		return err
+	}
+	v1 := backend.v1()
+	m.common.Spec.DefaultBackend = &v1
+	return nil
+}
+
 // attribute gives a route of common/ingress.yml to its owner.
 func (m *merger) attribute(route Route) {
 	owner, known := m.services[route.Backend.Service]
@@ -171,9 +220,9 @@ func (m *merger) attribute(route Route) {
 		return // its own deploy publishes it
 	case known:
 		route.Owner = owner
-	case m.opts.Withhold:
-		m.warnings = append(m.warnings, fmt.Sprintf("%s: route %s is left out: no template "+
-			"that could be rendered has a Service %s", route.Source, route, route.Backend.Service))
+	case m.opts.Incomplete != nil && route.Backend.Service != "":
+		m.warnings = append(m.warnings, fmt.Sprintf("%s: route %s is left out: whose Service %s is "+
+			"cannot be told: %v", route.Source, route, route.Backend.Service, m.opts.Incomplete))
 		return
 	}
 	m.add(route.Owner, Fragment{Source: route.Source, Routes: []Route{route}})
@@ -183,14 +232,13 @@ func (m *merger) attribute(route Route) {
 func (m *merger) add(owner string, more Fragment) {
 	f := m.registry[owner]
 	f.Source = cmp.Or(f.Source, more.Source)
-	f.Routes = append(slices.Clone(f.Routes), more.Routes...)
-	f.TLS = append(slices.Clone(f.TLS), more.TLS...)
+	f.Routes = append(f.Routes, more.Routes...)
+	f.TLS = append(f.TLS, more.TLS...)
 	if owner == layouts.Common {
 		f.Partial = m.opts.Partial
 	} else {
 		f.Sequence, f.Commit = m.opts.Sequence, m.opts.Commit
 	}
-	sortRoutes(f.Routes)
 	m.registry[owner] = f
 }
 
@@ -202,7 +250,7 @@ func (m *merger) readService(obj *unstructured.Unstructured) error {
 	if err := m.onlyRules(obj, ing); err != nil {
 		return err
 	}
-	owner := m.owner(obj)
+	owner, _ := m.owner(obj)
 	routes, err := readRoutes(ing, owner, sourceOf(obj))
 	if err != nil {
 		return placed(obj, err)
@@ -214,17 +262,17 @@ func (m *merger) readService(obj *unstructured.Unstructured) error {
 }
 
 // onlyRules returns an error for each field of a service's Ingress that is
-// common's to say.
+// common's to say. Metadata may repeat what common says.
 func (m *merger) onlyRules(obj *unstructured.Unstructured, ing *networkingv1.Ingress) error {
 	name := m.name()
-	annotations := withoutRegistry(ing.Annotations)
-	delete(annotations, layouts.SourceAnnotation)
 	fields := []struct {
 		path string
 		set  bool
 	}{
 		{"metadata.name", ing.Name != "" && ing.Name != name},
-		{"metadata.annotations", len(annotations) > 0},
+		{"metadata.namespace", ing.Namespace != "" && ing.Namespace != m.base.GetNamespace()},
+		{"metadata.labels", addsTo(m.base.GetLabels(), ing.Labels)},
+		{"metadata.annotations", addsTo(m.base.GetAnnotations(), ing.Annotations)},
 		{"spec.ingressClassName", ing.Spec.IngressClassName != nil},
 		{"spec.defaultBackend", ing.Spec.DefaultBackend != nil},
 		{"spec.tls", len(ing.Spec.TLS) > 0},
@@ -239,9 +287,22 @@ func (m *merger) onlyRules(obj *unstructured.Unstructured, ing *networkingv1.Ing
 	return errors.Join(errs...)
 }
 
+// addsTo reports whether more says anything that base does not, Slipway's own
+// marks aside.
+func addsTo(base, more map[string]string) bool {
+	for name, value := range more {
+		known, ok := base[name]
+		mark := name == layouts.SetLabel || name == layouts.SourceAnnotation
+		if !mark && (!ok || known != value) {
+			return true
+		}
+	}
+	return false
+}
+
 // onHosts returns the route for each host of common's if it names none itself.
 func (m *merger) onHosts(route Route) []Route {
-	if route.Host != "" || m.common == nil {
+	if route.Host != "" {
 		return []Route{route}
 	}
 	var hosts []string
@@ -260,22 +321,11 @@ func (m *merger) onHosts(route Route) []Route {
 	return routes
 }
 
-func (m *merger) name() string {
-	if m.base != nil {
-		return m.base.GetName()
-	}
-	return m.app + "-ingress"
-}
+func (m *merger) name() string { return cmp.Or(m.base.GetName(), m.app+"-ingress") }
 
 // ingress returns the app's Ingress.
 func (m *merger) ingress(routes []Route) (*unstructured.Unstructured, error) {
-	obj := &unstructured.Unstructured{Object: map[string]any{}}
-	spec := networkingv1.IngressSpec{}
-	if m.base != nil {
-		obj = m.base.DeepCopy()
-		spec.IngressClassName = m.common.Spec.IngressClassName
-		spec.DefaultBackend = m.common.Spec.DefaultBackend
-	}
+	obj := m.base.DeepCopy()
 	obj.SetAPIVersion("networking.k8s.io/v1")
 	obj.SetKind(kind)
 	obj.SetName(m.name())
@@ -286,9 +336,13 @@ func (m *merger) ingress(routes []Route) (*unstructured.Unstructured, error) {
 	if err := m.registry.write(annotations); err != nil {
 		return nil, err
 	}
-	obj.SetAnnotations(annotations)
-	spec.Rules, spec.TLS = composeRules(routes), composeTLS(m.registry.tls())
-	return obj, setSpec(obj, &spec)
+	annotate(obj, annotations)
+	return obj, setSpec(obj, &networkingv1.IngressSpec{
+		IngressClassName: m.common.Spec.IngressClassName,
+		DefaultBackend:   m.common.Spec.DefaultBackend,
+		Rules:            composeRules(routes),
+		TLS:              composeTLS(m.registry.tls()),
+	})
 }
 
 // withoutRegistry returns a copy of annotations without the fragments.

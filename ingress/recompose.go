@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,24 +19,27 @@ type Recomposition struct {
 	Object *unstructured.Unstructured
 	// Routes are those of Object, as [Routes] returns them.
 	Routes []Route
-	// Restored lists routes of other runs that somebody removed from the live
-	// rules or led elsewhere; Object has them back.
+	// Restored lists recorded routes that somebody removed from the live rules
+	// or led elsewhere, in the order of Routes; Object has them back. One that
+	// several owners share comes once.
 	Restored []Route
 }
 
 // Recompose returns the Ingress that results when the fragments of mine, made by
 // [Merge], are put into live, the Ingress on the cluster; live is nil if there is
 // none. Class, annotations and default backend are mine's. Owners that mine does
-// not speak for keep their routes, and so do routes added by hand. An owner whose
-// fragment is empty leaves.
+// not speak for keep their routes, and so do routes and certificates added by
+// hand; one that mine declares as it stands is adopted. An owner whose fragment
+// is empty leaves. When no route is left, the Ingress stays only for a default
+// backend: mine's, else the live one.
 //
 // Recompose is pure and changes neither argument. It is safe under concurrency
-// when Object is written only if the live Ingress still has the resource version
-// that was read.
+// when Object is written only if the live Ingress still has the uid and resource
+// version that were read. To recompose Object with mine again changes nothing.
 //
-// Routes that two owners lead to different backends are a [*ConflictError]; a
-// later build already live is a [*SupersededError]; a registry that cannot be
-// read is a [*RegistryError].
+// Routes that two owners lead to different backends are a [*ConflictError], which
+// lists them all; each owner of mine's with a later build already live is a
+// [*SupersededError]; a registry that cannot be read is a [*RegistryError].
 func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
 	state, err := readState(live)
 	if err != nil {
@@ -64,10 +69,12 @@ func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
 // replace returns reg with the fragments of their owners put in.
 func (reg registry) replace(fragments registry) (registry, error) {
 	next := maps.Clone(reg)
+	var errs []error
 	for _, owner := range slices.Sorted(maps.Keys(fragments)) {
 		fragment, old := fragments[owner], reg[owner]
 		if fragment.Sequence < old.Sequence && !fragment.Partial {
-			return nil, &SupersededError{Owner: owner, Live: old.Sequence, Mine: fragment.Sequence}
+			errs = append(errs,
+				&SupersededError{Owner: owner, Live: old.Sequence, Mine: fragment.Sequence})
 		}
 		if fragment.Partial {
 			fragment = fragment.join(old)
@@ -77,7 +84,7 @@ func (reg registry) replace(fragments registry) (registry, error) {
 			delete(next, owner)
 		}
 	}
-	return next, nil
+	return next, errors.Join(errs...)
 }
 
 // A state is what the live Ingress says.
@@ -85,14 +92,14 @@ type state struct {
 	registry registry
 	routes   []Route // of its rules
 	tls      []TLS
-	backend  bool // it has a default backend
+	backend  *networkingv1.IngressBackend // for what no rule matches
 }
 
 func readState(live *unstructured.Unstructured) (state, error) {
 	if live == nil {
 		return state{registry: registry{}}, nil
 	}
-	ing, err := decode(live)
+	ing, err := decodeLive(live)
 	if err != nil {
 		return state{}, err
 	}
@@ -104,7 +111,7 @@ func readState(live *unstructured.Unstructured) (state, error) {
 	if err != nil {
 		return state{}, placed(live, err)
 	}
-	return state{reg, routes, readTLS(ing), ing.Spec.DefaultBackend != nil}, nil
+	return state{reg, routes, readTLS(ing), ing.Spec.DefaultBackend}, nil
 }
 
 // unmanaged returns the live routes that no fragment accounted for, less those
@@ -120,19 +127,18 @@ func (s state) unmanaged(managed []Route) []Route {
 	return out
 }
 
-// restored returns the routes that stay in the registry but are not, or not as
-// recorded, in the live rules.
+// restored returns the routes that stay in the registry as they were but are
+// not, or not so, in the live rules.
 func (s state) restored(managed []Route) []Route {
 	live, before := keys(s.routes), keys(s.registry.routes())
 	var out []Route
 	for _, route := range managed {
-		old, known := before[route.key()]
-		now, there := live[route.key()]
-		if known && (!there || now.Backend != old.Backend) {
+		stays := before[route.key()].Backend == route.Backend
+		if stays && live[route.key()].Backend != route.Backend {
 			out = append(out, route)
 		}
 	}
-	return out
+	return slices.CompactFunc(out, func(a, b Route) bool { return a.key() == b.key() })
 }
 
 func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []Route,
@@ -141,12 +147,16 @@ func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []R
 	if err != nil {
 		return nil, err
 	}
-	if len(routes) == 0 && ing.Spec.DefaultBackend == nil && !s.backend {
-		return nil, nil
+	backend := ing.Spec.DefaultBackend
+	if len(routes) == 0 {
+		backend = cmp.Or(backend, s.backend)
+		if backend == nil {
+			return nil, nil
+		}
 	}
 	spec := networkingv1.IngressSpec{
 		IngressClassName: ing.Spec.IngressClassName,
-		DefaultBackend:   ing.Spec.DefaultBackend,
+		DefaultBackend:   backend,
 		Rules:            composeRules(routes),
 		TLS:              composeTLS(groupTLS(append(reg.tls(), s.unmanagedTLS()...))),
 	}
@@ -155,7 +165,7 @@ func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []R
 	if err := reg.write(annotations); err != nil {
 		return nil, fmt.Errorf("routes of %s: %w", mine.GetName(), err)
 	}
-	obj.SetAnnotations(annotations)
+	annotate(obj, annotations)
 	return obj, setSpec(obj, &spec)
 }
 
@@ -168,12 +178,10 @@ func (s state) unmanagedTLS() []TLS {
 	var out []TLS
 	for _, tls := range s.tls {
 		known, ok := recorded[tls.Secret]
-		hosts := slices.DeleteFunc(slices.Clone(tls.Hosts), func(host string) bool {
-			return slices.Contains(known, host)
-		})
-		if !ok || len(hosts) > 0 {
-			out = append(out, TLS{Hosts: hosts, Secret: tls.Secret})
+		if ok && len(tls.Hosts) == 0 {
+			continue
 		}
+		out = append(out, lessHosts([]TLS{tls}, known)...)
 	}
 	return out
 }

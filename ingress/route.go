@@ -24,8 +24,9 @@ type Route struct {
 	// Owner is the service that declared the route, layouts.Common for the
 	// app's own, or [Unmanaged] for one added by hand.
 	Owner string `json:"-"`
-	// Source is the template and line that declared it; empty if unknown.
-	Source string `json:"-"`
+	// Source is the template and line that declared it; empty if unknown. In a
+	// [Fragment] it stands only where it is not the Fragment's.
+	Source string `json:"src,omitempty"`
 }
 
 // Unmanaged owns the routes of a live Ingress that no fragment accounts for:
@@ -47,9 +48,13 @@ type key struct{ host, pathType, path string }
 func (r Route) key() key { return key{r.Host, r.PathType, r.Path} }
 
 func newRoute(host string, path networkingv1.HTTPIngressPath) (Route, error) {
-	if path.PathType == nil {
+	switch {
+	case path.PathType == nil:
 		return Route{}, fmt.Errorf("path %q has no pathType: networking.k8s.io/v1 wants Prefix, "+
 			"Exact or ImplementationSpecific", path.Path)
+	case typeRank(string(*path.PathType)) < 0:
+		return Route{}, fmt.Errorf("path %q has pathType %q: make it Prefix, Exact or "+
+			"ImplementationSpecific", path.Path, *path.PathType)
 	}
 	backend, err := newBackend(path.Backend)
 	if err != nil {
@@ -62,17 +67,25 @@ func newRoute(host string, path networkingv1.HTTPIngressPath) (Route, error) {
 	return r, nil
 }
 
+// v1 returns the route's path as networking.k8s.io/v1 writes it.
+func (r Route) v1() networkingv1.HTTPIngressPath {
+	pathType := networkingv1.PathType(r.PathType)
+	return networkingv1.HTTPIngressPath{Path: r.Path, PathType: &pathType, Backend: r.Backend.v1()}
+}
+
 // sortRoutes orders routes so that the first that matches is the right one, for
 // controllers that stop there: exact hosts, then wildcards, then any host; Exact
 // paths, then Prefix with more elements first, then the rest with longer first.
+// Twins that were made by hand stay in the order in which they stand.
 func sortRoutes(routes []Route) {
-	slices.SortFunc(routes, func(a, b Route) int {
+	slices.SortStableFunc(routes, func(a, b Route) int {
 		return cmp.Or(
 			cmp.Compare(hostRank(a.Host), hostRank(b.Host)),
 			cmp.Compare(a.Host, b.Host),
 			cmp.Compare(typeRank(a.PathType), typeRank(b.PathType)),
 			comparePaths(a, b),
 			cmp.Compare(a.Owner, b.Owner),
+			cmp.Compare(a.Source, b.Source),
 		)
 	})
 }

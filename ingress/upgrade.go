@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -26,21 +25,40 @@ func is(obj *unstructured.Unstructured) bool {
 // one of the two v1beta1 groups that Kubernetes 1.22 removed. Their fields are
 // the same; the table of changes is in the Kubernetes deprecation guide:
 // https://kubernetes.io/docs/reference/using-api/deprecation-guide/#ingress-v122
+//
+// A field that the version does not have is an error: the API server would drop
+// or refuse it. See [decodeLive] for objects that come from there.
 func decode(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
 	var old networkingv1beta1.Ingress
 	var ing networkingv1.Ingress
 	var err error
 	switch obj.GetAPIVersion() {
 	case "networking.k8s.io/v1":
-		err = strictly(obj, &ing)
+		err = strictly(obj, &ing, "serviceName, servicePort and spec.backend are of v1beta1: "+
+			"in networking.k8s.io/v1 they are service.name, service.port and spec.defaultBackend")
 	case "networking.k8s.io/v1beta1", "extensions/v1beta1":
-		if err = strictly(obj, &old); err == nil {
+		err = strictly(obj, &old, "backend.service and spec.defaultBackend are of "+
+			"networking.k8s.io/v1: make that the apiVersion")
+		if err == nil {
 			ing = upgrade(&old)
 		}
 	default:
 		err = fmt.Errorf("apiVersion %q has no kind Ingress: use networking.k8s.io/v1", obj.GetAPIVersion())
 	}
 	if err != nil {
+		return nil, placed(obj, err)
+	}
+	return &ing, nil
+}
+
+// decodeLive returns an Ingress as the API server sent it. One that is newer than
+// this package may have fields unknown here.
+func decodeLive(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
+	if obj.GetAPIVersion() != "networking.k8s.io/v1" {
+		return decode(obj)
+	}
+	var ing networkingv1.Ingress
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(obj.Object, &ing); err != nil {
 		return nil, placed(obj, err)
 	}
 	return &ing, nil
@@ -58,11 +76,20 @@ func sourceOf(obj *unstructured.Unstructured) string {
 	return obj.GetAnnotations()[layouts.SourceAnnotation]
 }
 
-func strictly(obj *unstructured.Unstructured, into any) error {
+// strictly decodes obj into one version. hint is the way out if it has fields of
+// the other.
+func strictly(obj *unstructured.Unstructured, into any, hint string) error {
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(obj.Object, into, true)
-	if err != nil && strings.Contains(err.Error(), "backend.service") {
-		return fmt.Errorf("%w: serviceName and servicePort are of v1beta1; "+
-			"in networking.k8s.io/v1 they are service.name and service.port", err)
+	if err == nil {
+		return nil
+	}
+	for _, field := range []string{
+		`backend.serviceName"`, `backend.servicePort"`, `"spec.backend"`, // of v1beta1
+		`backend.service"`, `"spec.defaultBackend"`, // of v1
+	} {
+		if strings.Contains(err.Error(), field) {
+			return fmt.Errorf("%w: %s", err, hint)
+		}
 	}
 	return err
 }
@@ -107,22 +134,15 @@ func upgradeRule(old networkingv1beta1.IngressRule) networkingv1.IngressRule {
 }
 
 func upgradeBackend(old networkingv1beta1.IngressBackend) networkingv1.IngressBackend {
-	if old.Resource != nil {
+	if old.Resource != nil && old.ServiceName == "" {
 		return networkingv1.IngressBackend{Resource: old.Resource}
 	}
-	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-		Name: old.ServiceName, Port: upgradePort(old.ServicePort),
-	}}
-}
-
-// upgradePort reads a quoted number as the number: templates often quote, and
-// v1 refuses a port name of digits only.
-func upgradePort(port intstr.IntOrString) networkingv1.ServiceBackendPort {
-	if port.Type == intstr.Int {
-		return networkingv1.ServiceBackendPort{Number: port.IntVal}
+	port := networkingv1.ServiceBackendPort{Number: old.ServicePort.IntVal}
+	if old.ServicePort.Type == intstr.String {
+		port = networkingv1.ServiceBackendPort{Name: old.ServicePort.StrVal}
 	}
-	if n, err := strconv.ParseInt(port.StrVal, 10, 32); err == nil {
-		return networkingv1.ServiceBackendPort{Number: int32(n)}
+	return networkingv1.IngressBackend{
+		Service:  &networkingv1.IngressServiceBackend{Name: old.ServiceName, Port: port},
+		Resource: old.Resource,
 	}
-	return networkingv1.ServiceBackendPort{Name: port.StrVal}
 }
