@@ -29,7 +29,7 @@ func newAPIServer(ctx context.Context, dir string, cred credentials) (*apiServer
 	err = set(o.Flags(),
 		"--advertise-address=127.0.0.1",
 		"--allow-privileged",
-		"--authorization-mode=Node,RBAC",
+		"--authorization-mode=RBAC",
 		"--cert-dir="+dir,
 		// Nobody clears the taint that this plugin puts on a new node.
 		"--disable-admission-plugins=TaintNodesByCondition",

@@ -38,7 +38,8 @@ var controllers = []string{
 // runControllers runs the controllers until ctx ends. The kubeconfig file is the
 // administrator's: what a controller may do is not what is tested here.
 func runControllers(ctx context.Context, dir, kubeconfig string, cred credentials) error {
-	known, off, aliases := app.KnownControllers(), app.ControllersDisabledByDefault(), app.ControllerAliases()
+	known, aliases := app.KnownControllers(), app.ControllerAliases()
+	off := app.ControllersDisabledByDefault()
 	o, err := manager.NewKubeControllerManagerOptions()
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ const maxSocketPath = 100
 // on a TCP port, any local user could read every Secret.
 func startEtcd(ctx context.Context, dir, log string) (*embed.Etcd, error) {
 	if socket := etcdURL(dir).Path; len(socket) > maxSocketPath {
-		return nil, fmt.Errorf("etcd: no socket can be named %s: longer than %d bytes", socket, maxSocketPath)
+		return nil, fmt.Errorf("etcd: the name of socket %s is longer than %d bytes", socket, maxSocketPath)
 	}
 	cfg := embed.NewConfig()
 	cfg.Dir = filepath.Join(dir, "etcd")

@@ -38,7 +38,9 @@ type start struct {
 	at  time.Time
 }
 
-func newKubelet(ctx context.Context, client kubernetes.Interface, pods corelisters.PodLister) *kubelet {
+func newKubelet(
+	ctx context.Context, client kubernetes.Interface, pods corelisters.PodLister,
+) *kubelet {
 	events := record.NewBroadcaster(record.WithContext(ctx))
 	events.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
 	return &kubelet{
@@ -69,7 +71,9 @@ func (k *kubelet) sync(ctx context.Context, name cache.ObjectName) (time.Duratio
 }
 
 // report writes pod's status, if it has changed, with the events of the change.
-func (k *kubelet) report(ctx context.Context, name cache.ObjectName, pod *corev1.Pod) (time.Duration, error) {
+func (k *kubelet) report(
+	ctx context.Context, name cache.ObjectName, pod *corev1.Pod,
+) (time.Duration, error) {
 	obstacle, err := k.obstacle(ctx, pod)
 	if err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
@@ -15,7 +16,8 @@ import (
 func (k *kubelet) serveLogs(listener net.Listener, certFile, keyFile string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", k.containerLog)
-	err := http.ServeTLS(listener, mux, certFile, keyFile)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	err := server.ServeTLS(listener, certFile, keyFile)
 	klog.InfoS("No more logs are served", "err", err)
 }
 

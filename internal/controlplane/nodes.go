@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/component-base/version"
 )
 
 // nodeCount is how many simulated nodes there are: more than one, so that a
@@ -54,8 +56,8 @@ func runNodes(ctx context.Context, client kubernetes.Interface, dir string) erro
 
 // register creates what the loops answer for. The API server fetches logs from port.
 func register(ctx context.Context, client kubernetes.Interface, port int) error {
-	_, err := client.StorageV1().StorageClasses().Create(ctx, newStorageClass(), metav1.CreateOptions{})
-	if err != nil {
+	classes := client.StorageV1().StorageClasses()
+	if _, err := classes.Create(ctx, newStorageClass(), metav1.CreateOptions{}); err != nil {
 		return err
 	}
 	for n := range nodeCount {
@@ -102,7 +104,7 @@ func newNode(n, port int) *corev1.Node {
 		ObjectMeta: metav1.ObjectMeta{Name: nodeName(n), Labels: map[string]string{
 			corev1.LabelHostname:   nodeName(n),
 			corev1.LabelOSStable:   "linux",
-			corev1.LabelArchStable: "amd64",
+			corev1.LabelArchStable: runtime.GOARCH,
 		}},
 		Status: corev1.NodeStatus{
 			Capacity:    resources,
@@ -120,7 +122,9 @@ func newNode(n, port int) *corev1.Node {
 				KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(port)},
 			},
 			NodeInfo: corev1.NodeSystemInfo{
-				KubeletVersion: "v1.37.2-simulated", OperatingSystem: "linux", Architecture: "amd64",
+				KubeletVersion:  version.Get().GitVersion,
+				OperatingSystem: "linux",
+				Architecture:    runtime.GOARCH,
 			},
 		},
 	}

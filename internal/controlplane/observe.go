@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,7 +53,7 @@ func observe(
 
 	s := *pod.Status.DeepCopy()
 	s.ObservedGeneration = pod.Generation
-	s.StartTime = new(metav1.NewTime(started).Rfc3339Copy())
+	s.StartTime = new(toSecond(started))
 	initialized := o.initContainers(&s)
 	o.containers(&s, initialized)
 	s.Phase = phase(pod.Spec.RestartPolicy, initialized, s.ContainerStatuses)
@@ -159,14 +160,13 @@ func (o *observer) crash(cs *corev1.ContainerStatus) {
 func (o *observer) run(cs *corev1.ContainerStatus) {
 	cs.Started = new(true)
 	cs.Ready = o.script.fail != neverReady && !o.before(o.script.readyAfter)
-	cs.State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(o.started).Rfc3339Copy()}
+	cs.State.Running = &corev1.ContainerStateRunning{StartedAt: toSecond(o.started)}
 }
 
 // conditions sets the conditions by a real kubelet's rules.
 func (o *observer) conditions(s *corev1.PodStatus) {
 	old := &o.pod.Status
-	all := append(s.InitContainerStatuses[:len(s.InitContainerStatuses):len(s.InitContainerStatuses)],
-		s.ContainerStatuses...)
+	all := slices.Concat(s.InitContainerStatuses, s.ContainerStatuses)
 	for _, c := range []corev1.PodCondition{
 		{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue},
 		status.GeneratePodInitializedCondition(o.pod, old, all, s.Phase),
@@ -178,7 +178,9 @@ func (o *observer) conditions(s *corev1.PodStatus) {
 }
 
 // phase sums up the containers' states.
-func phase(p corev1.RestartPolicy, initialized bool, statuses []corev1.ContainerStatus) corev1.PodPhase {
+func phase(
+	policy corev1.RestartPolicy, initialized bool, statuses []corev1.ContainerStatus,
+) corev1.PodPhase {
 	failed, ended := 0, 0
 	for _, cs := range statuses {
 		switch {
@@ -193,11 +195,11 @@ func phase(p corev1.RestartPolicy, initialized bool, statuses []corev1.Container
 		}
 	}
 	switch {
-	case ended < len(statuses), p == corev1.RestartPolicyAlways:
+	case ended < len(statuses), policy == corev1.RestartPolicyAlways:
 		return corev1.PodRunning
 	case failed == 0:
 		return corev1.PodSucceeded
-	case p == corev1.RestartPolicyNever:
+	case policy == corev1.RestartPolicyNever:
 		return corev1.PodFailed
 	}
 	return corev1.PodRunning
@@ -210,11 +212,14 @@ func waiting(reason, message string) corev1.ContainerState {
 }
 
 func terminated(code int32, reason string, at time.Time) corev1.ContainerState {
-	t := metav1.NewTime(at).Rfc3339Copy()
+	t := toSecond(at)
 	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
 		ExitCode: code, Reason: reason, StartedAt: t, FinishedAt: t,
 	}}
 }
+
+// toSecond returns t as the API server keeps it.
+func toSecond(t time.Time) metav1.Time { return metav1.NewTime(t).Rfc3339Copy() }
 
 // podName is how a kubelet's messages name a pod.
 func podName(pod *corev1.Pod) string {

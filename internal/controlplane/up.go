@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 // up runs a control plane until ctx or the parent process ends. An error means
@@ -36,30 +37,46 @@ func up(ctx context.Context, o options, stdout io.Writer) (err error) {
 
 // serve starts one component after the other, says "ready" when all of them are,
 // and returns when ctx ends.
-func serve(ctx context.Context, crew *crew, o options, log string, stdout io.Writer) error {
-	cred, err := newCredentials(o.dir)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, crew crew, o options, log string, stdout io.Writer) error {
 	etcd, err := startEtcd(ctx, o.dir, log)
 	if err != nil {
 		return err
 	}
 	// Not Close: that waits for the clients, which nobody stops.
 	defer etcd.Server.HardStop()
+	cred, err := newCredentials(o.dir)
+	if err != nil {
+		return err
+	}
 	server, err := newAPIServer(ctx, o.dir, cred)
 	if err != nil {
 		return err
 	}
-	crew.run("kube-apiserver", server.run)
-
-	// The components read a file of their own: the one that was asked for must
-	// not exist before they have done their part.
-	admin := filepath.Join(o.dir, "admin.kubeconfig")
+	crew.run(ctx, "kube-apiserver", server.run)
 	config, err := newKubeconfig(o.dir, server.addr, cred.token)
 	if err != nil {
 		return err
 	}
+	if err := startClients(ctx, crew, o.dir, cred, config); err != nil {
+		return err
+	}
+	if err := writeKubeconfig(config, o.kubeconfig); err != nil {
+		return err
+	}
+	defer os.Remove(o.kubeconfig)
+	fmt.Fprintln(stdout, "ready", o.kubeconfig)
+	<-ctx.Done()
+	return nil
+}
+
+// startClients starts what makes a cluster of an API server, as soon as that is
+// ready, and returns when pods can be run.
+func startClients(
+	ctx context.Context, crew crew, dir string, cred credentials, config *api.Config,
+) error {
+	// They read a file of their own: the one that was asked for must not exist
+	// before they have done their part.
+	admin := filepath.Join(dir, "admin.kubeconfig")
 	if err := writeKubeconfig(config, admin); err != nil {
 		return err
 	}
@@ -70,26 +87,16 @@ func serve(ctx context.Context, crew *crew, o options, log string, stdout io.Wri
 	if err := await(ctx, client, apiServerReady); err != nil {
 		return err
 	}
-	crew.run("kube-controller-manager", func(ctx context.Context) error {
-		return runControllers(ctx, o.dir, admin, cred)
+	crew.run(ctx, "kube-controller-manager", func(ctx context.Context) error {
+		return runControllers(ctx, dir, admin, cred)
 	})
-	crew.run("kube-scheduler", func(ctx context.Context) error {
+	crew.run(ctx, "kube-scheduler", func(ctx context.Context) error {
 		return runScheduler(ctx, admin)
 	})
-	crew.run("nodes", func(ctx context.Context) error {
-		return runNodes(ctx, client, o.dir)
+	crew.run(ctx, "nodes", func(ctx context.Context) error {
+		return runNodes(ctx, client, dir)
 	})
-	if err := await(ctx, client, nodesReady, rolesAggregated, defaultAccountExists); err != nil {
-		return err
-	}
-
-	if err := writeKubeconfig(config, o.kubeconfig); err != nil {
-		return err
-	}
-	defer os.Remove(o.kubeconfig)
-	fmt.Fprintln(stdout, "ready", o.kubeconfig)
-	<-ctx.Done()
-	return nil
+	return await(ctx, client, nodesReady, rolesAggregated, defaultAccountExists)
 }
 
 // newClient returns a client for the cluster of a kubeconfig file, with no limit

@@ -45,10 +45,12 @@ func (v *volumes) syncClaim(ctx context.Context, name cache.ObjectName) (time.Du
 		return 0, nil
 	case err != nil:
 		return 0, err
-	case claim.Spec.VolumeName != "", claim.Annotations[storagehelpers.AnnStorageProvisioner] != provisioner:
+	case claim.Spec.VolumeName != "",
+		claim.Annotations[storagehelpers.AnnStorageProvisioner] != provisioner:
 		return 0, nil
 	}
-	_, err = v.client.CoreV1().PersistentVolumes().Create(ctx, newVolume(claim), metav1.CreateOptions{})
+	volumes := v.client.CoreV1().PersistentVolumes()
+	_, err = volumes.Create(ctx, newVolume(claim), metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
 		return 0, nil
 	}
