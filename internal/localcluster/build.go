@@ -22,7 +22,7 @@ const programVariable = "SLIPWAY_CONTROLPLANE"
 // SLIPWAY_CONTROLPLANE names one. Processes that need it at once build it once.
 //
 // What it does goes to progress as lines of text; on a terminal, counts change in
-// place. An error matches [ErrNoSource] if the working directory is not in a
+// place. Nil discards it. An error matches [ErrNoSource] if the working directory is not in a
 // checkout of Slipway.
 func Build(ctx context.Context, progress io.Writer) (program string, err error) {
 	if program := os.Getenv(programVariable); program != "" {
@@ -92,7 +92,8 @@ func (b *builder) build(ctx context.Context, program string) error {
 		bytes.Count(list, []byte("\n")), bytes.Count(list, []byte("false"))))
 
 	temp := program + temporary
-	cmd := b.goCommand(ctx, "build", "-v", "-buildvcs=false", "-ldflags="+b.linkerFlags, "-o", temp, ".")
+	cmd := b.goCommand(ctx, "build", "-v", "-buildvcs=false", "-ldflags="+b.linkerFlags,
+		"-o", temp, ".")
 	if err := b.watch(cmd, total); err != nil {
 		return fmt.Errorf("building the control plane: %w", err)
 	}

@@ -20,7 +20,11 @@ type reporter struct {
 	open bool      // the cursor is at the end of a count
 }
 
+// newReporter returns a reporter on w; nil discards.
 func newReporter(w io.Writer) *reporter {
+	if w == nil {
+		w = io.Discard
+	}
 	r := &reporter{w: w, every: 10 * time.Second}
 	if file, ok := w.(*os.File); ok {
 		info, err := file.Stat()

@@ -1,6 +1,16 @@
 // Package clustertest gives tests a real API server: one control plane for each
 // test process, started by the first test that asks and ended with the process,
 // and in it a namespace for each test.
+//
+// Deployments roll out, Jobs run, and so on, but no container does: nodes are
+// simulated. A pod's annotations say how its containers fare, without one they are
+// ready at once:
+//
+//	slipway.test/fail: image-pull, crash-loop or never-ready
+//	slipway.test/ready-after: how long until they are ready, such as 3s
+//	slipway.test/log: what their log says
+//
+// An image from a registry whose name ends in ".invalid" cannot be pulled.
 package clustertest
 
 import (
@@ -41,7 +51,8 @@ func Namespace(t testing.TB) (cfg *rest.Config, namespace string) {
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		if err := client.CoreV1().Namespaces().Delete(ctx, ns.Name, metav1.DeleteOptions{}); err != nil {
+		err := client.CoreV1().Namespaces().Delete(ctx, ns.Name, metav1.DeleteOptions{})
+		if err != nil {
 			t.Error(err)
 		}
 	})
@@ -54,31 +65,22 @@ func Namespace(t testing.TB) (cfg *rest.Config, namespace string) {
 
 // User returns the configuration of a service account that may do in namespace
 // what rules say, and nothing else. The API server knows it by a token of its own.
-func User(t testing.TB, cfg *rest.Config, namespace string, rules []rbacv1.PolicyRule) *rest.Config {
+func User(
+	t testing.TB, cfg *rest.Config, namespace string, rules []rbacv1.PolicyRule,
+) *rest.Config {
 	t.Helper()
-	client, ctx := newClient(t, cfg), t.Context()
-	account, err := client.CoreV1().ServiceAccounts(namespace).Create(ctx, &corev1.ServiceAccount{
+	client := newClient(t, cfg)
+	accounts := client.CoreV1().ServiceAccounts(namespace)
+	account, err := accounts.Create(t.Context(), &corev1.ServiceAccount{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "user-"},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := metav1.ObjectMeta{Name: account.Name}
-	role := &rbacv1.Role{ObjectMeta: meta, Rules: rules}
-	binding := &rbacv1.RoleBinding{
-		ObjectMeta: meta,
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name},
-		Subjects: []rbacv1.Subject{
-			{Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: namespace},
-		},
-	}
-	if _, err := client.RbacV1().Roles(namespace).Create(ctx, role, metav1.CreateOptions{}); err != nil {
+	if err := grant(t.Context(), client, account, rules); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.RbacV1().RoleBindings(namespace).Create(ctx, binding, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	token, err := client.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, account.Name,
+	token, err := accounts.CreateToken(t.Context(), account.Name,
 		&authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +90,28 @@ func User(t testing.TB, cfg *rest.Config, namespace string, rules []rbacv1.Polic
 	user.BearerToken = token.Status.Token
 	awaitRules(t, user, namespace, rules)
 	return user
+}
+
+// grant lets account do in its namespace what rules say.
+func grant(
+	ctx context.Context, client kubernetes.Interface,
+	account *corev1.ServiceAccount, rules []rbacv1.PolicyRule,
+) error {
+	name := metav1.ObjectMeta{Name: account.Name}
+	roles := client.RbacV1().Roles(account.Namespace)
+	role := &rbacv1.Role{ObjectMeta: name, Rules: rules}
+	if _, err := roles.Create(ctx, role, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	bindings := client.RbacV1().RoleBindings(account.Namespace)
+	_, err := bindings.Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: name,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name},
+		Subjects: []rbacv1.Subject{{
+			Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: account.Namespace,
+		}},
+	}, metav1.CreateOptions{})
+	return err
 }
 
 // awaitRules waits until user may do the first thing that rules allow: the API
@@ -135,11 +159,12 @@ func Kubeconfig(t testing.TB, cfg *rest.Config, namespace string) string {
 	return file
 }
 
-// eventuallyTimeout is how long a state is waited for that takes a moment.
-const eventuallyTimeout = 30 * time.Second
+// eventuallyTimeout is long for what takes seconds, so that a test fails only if
+// something is wrong, and not on a busy machine.
+const eventuallyTimeout = time.Minute
 
-// Eventually waits until holds returns nil, and fails the test if that takes over
-// 30 seconds, with what holds then says.
+// Eventually waits until holds returns nil, and fails the test if that takes more
+// than a minute, with what holds said last. It names what is waited for.
 func Eventually(t testing.TB, what string, holds func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), eventuallyTimeout)
