@@ -13,7 +13,7 @@ var links = map[string][]string{
 	"layouts": nil,
 	"render":  {"sprig", "yaml", "apimachinery"},
 	"ingress": {"apimachinery", "api"},
-	"apply":   {"apimachinery", "api", "client-go", "kstatus"},
+	"apply":   {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".":       {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus"},
 }
 

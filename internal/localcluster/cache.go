@@ -56,19 +56,20 @@ func lock(ctx context.Context, file string, r *reporter) (unlock func(), err err
 		unlock, err := lockedfile.MutexAt(file).Lock()
 		results <- result{unlock, err}
 	}()
-	patience := time.AfterFunc(time.Second, func() {
-		r.say("waiting for another process that builds the control plane")
-	})
-	defer patience.Stop()
-	select {
-	case l := <-results:
-		return l.unlock, l.err
-	case <-ctx.Done():
-		go func() { // the lock may still come, and must not stay with us
-			if l := <-results; l.err == nil {
-				l.unlock()
-			}
-		}()
-		return nil, ctx.Err()
+	patience := time.After(time.Second)
+	for {
+		select {
+		case l := <-results:
+			return l.unlock, l.err
+		case <-patience:
+			r.say("waiting for another process that builds the control plane")
+		case <-ctx.Done():
+			go func() { // the lock may still come, and must not stay with us
+				if l := <-results; l.err == nil {
+					l.unlock()
+				}
+			}()
+			return nil, ctx.Err()
+		}
 	}
 }
