@@ -61,9 +61,11 @@ func annotate(obj *unstructured.Unstructured, annotations map[string]string) {
 	obj.SetAnnotations(annotations)
 }
 
-// readRoutes returns the routes of ing's rules, sorted, in the name of owner. A
-// rule without paths is no route. All paths that cannot be read are in the error.
-func readRoutes(ing *networkingv1.Ingress, owner, source string) ([]Route, error) {
+// readRoutes returns the routes of obj, which decodes to ing, sorted, in the name
+// of owner. A rule without paths is no route. All paths that cannot be read are
+// in the error.
+func readRoutes(obj *unstructured.Unstructured, ing *networkingv1.Ingress, owner string,
+) ([]Route, error) {
 	var routes []Route
 	var errs []error
 	for _, rule := range ing.Spec.Rules {
@@ -73,10 +75,13 @@ func readRoutes(ing *networkingv1.Ingress, owner, source string) ([]Route, error
 		for _, path := range rule.HTTP.Paths {
 			route, err := newRoute(rule.Host, path)
 			if err != nil {
-				errs = append(errs, err)
+				errs = append(errs, placed(obj, err))
 				continue
 			}
-			route.Owner, route.Source = owner, source
+			route.Owner = owner
+			if owner != Unmanaged {
+				route.Source = sourceOf(obj)
+			}
 			routes = append(routes, route)
 		}
 	}
@@ -105,9 +110,9 @@ func Routes(obj *unstructured.Unstructured) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := readRoutes(ing, Unmanaged, "")
+	live, err := readRoutes(obj, ing, Unmanaged)
 	if err != nil {
-		return nil, placed(obj, err)
+		return nil, err
 	}
 	composed := keys(live)
 	var routes []Route

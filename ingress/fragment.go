@@ -141,6 +141,9 @@ func (reg registry) write(annotations map[string]string) error {
 	for owner, fragment := range reg {
 		fragment.Version = fragmentVersion
 		fragment.Routes = slices.Clone(fragment.Routes)
+		if slices.ContainsFunc(fragment.Routes, func(r Route) bool { return r.Source == "" }) {
+			fragment.Source = "" // or that route would be read back with it
+		}
 		for i := range fragment.Routes {
 			if fragment.Routes[i].Source == fragment.Source {
 				fragment.Routes[i].Source = ""

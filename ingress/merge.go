@@ -59,7 +59,7 @@ type Result struct {
 // A service's Ingress that says more than rules is an error for each field, and
 // so is every further one in common, every path without a backend that v1 allows,
 // and every Ingress with fields that its version does not have; all come joined,
-// common's first, then sorted by source. Routes in conflict are a
+// common's first, then sorted by source, then name. Routes in conflict are a
 // [*ConflictError], which lists them all.
 func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result, error) {
 	m := merger{
@@ -148,7 +148,7 @@ func (m *merger) serves(obj *unstructured.Unstructured, owner string) {
 // readIngresses reads common's Ingress first: the services' depend on it.
 func (m *merger) readIngresses(common, services []*unstructured.Unstructured) error {
 	bySource := func(a, b *unstructured.Unstructured) int {
-		return cmp.Compare(sourceOf(a), sourceOf(b))
+		return cmp.Or(cmp.Compare(sourceOf(a), sourceOf(b)), cmp.Compare(a.GetName(), b.GetName()))
 	}
 	slices.SortStableFunc(common, bySource)
 	slices.SortStableFunc(services, bySource)
@@ -186,9 +186,9 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	if err := m.readDefault(); err != nil {
 		return placed(obj, fmt.Errorf("spec.defaultBackend: %w", err))
 	}
-	routes, err := readRoutes(ing, layouts.Common, sourceOf(obj))
+	routes, err := readRoutes(obj, ing, layouts.Common)
 	if err != nil {
-		return placed(obj, err)
+		return err
 	}
 	for _, route := range routes {
 		m.attribute(route)
@@ -251,9 +251,9 @@ func (m *merger) readService(obj *unstructured.Unstructured) error {
 		return err
 	}
 	owner, _ := m.owner(obj)
-	routes, err := readRoutes(ing, owner, sourceOf(obj))
+	routes, err := readRoutes(obj, ing, owner)
 	if err != nil {
-		return placed(obj, err)
+		return err
 	}
 	for _, route := range routes {
 		m.add(owner, Fragment{Source: route.Source, Routes: m.onHosts(route)})

@@ -107,20 +107,22 @@ func readState(live *unstructured.Unstructured) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	routes, err := readRoutes(ing, Unmanaged, "")
+	routes, err := readRoutes(live, ing, Unmanaged)
 	if err != nil {
-		return state{}, placed(live, err)
+		return state{}, err
 	}
 	return state{reg, routes, readTLS(ing), ing.Spec.DefaultBackend}, nil
 }
 
-// unmanaged returns the live routes that no fragment accounted for, less those
-// that managed now leads to the same backend: these are adopted.
+// unmanaged returns the live routes that no fragment accounted for, each once,
+// less those that managed now leads to the same backend: these are adopted.
 func (s state) unmanaged(managed []Route) []Route {
 	byKey := keys(managed)
 	var out []Route
 	for _, route := range missing(s.routes, keys(s.registry.routes())) {
-		if m, ok := byKey[route.key()]; !ok || m.Backend != route.Backend {
+		m, ok := byKey[route.key()]
+		adopted := ok && m.Backend == route.Backend
+		if !adopted && !slices.Contains(out, route) {
 			out = append(out, route)
 		}
 	}

@@ -1,7 +1,10 @@
 package ingress
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -83,6 +86,9 @@ func strictly(obj *unstructured.Unstructured, into any, hint string) error {
 	if err == nil {
 		return nil
 	}
+	if !runtime.IsStrictDecodingError(err) {
+		return wrongType(obj, into, err)
+	}
 	for _, field := range []string{
 		`backend.serviceName"`, `backend.servicePort"`, `"spec.backend"`, // of v1beta1
 		`backend.service"`, `"spec.defaultBackend"`, // of v1
@@ -92,6 +98,28 @@ func strictly(obj *unstructured.Unstructured, into any, hint string) error {
 		}
 	}
 	return err
+}
+
+// wrongType names the field behind err, of the converter, which does not.
+func wrongType(obj *unstructured.Unstructured, into any, err error) error {
+	data, cause := json.Marshal(obj.Object)
+	if cause == nil {
+		cause = json.Unmarshal(data, into)
+	}
+	field, ok := errors.AsType[*json.UnmarshalTypeError](cause)
+	if !ok || field.Field == "" {
+		return err
+	}
+	want := field.Type.Kind().String()
+	switch field.Type.Kind() {
+	case reflect.Struct, reflect.Map:
+		want = "object"
+	case reflect.Slice:
+		want = "array"
+	}
+	// The name of an embedded struct is none that a template has.
+	path := strings.ReplaceAll(field.Field, ".IngressRuleValue.", ".")
+	return fmt.Errorf("%s is of type %s, want %s", path, field.Value, want)
 }
 
 func upgrade(old *networkingv1beta1.Ingress) networkingv1.Ingress {
