@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -16,44 +17,17 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// Options configures an Applier. Every zero field has the stated default.
-type Options struct {
-	// FieldManager owns the applied fields. Empty means "slipway". Changing it
-	// later orphans what the old name owned.
-	FieldManager string
-
-	// Namespace is for namespaced objects that name none. Empty means "default".
-	Namespace string
-
-	// Adopt lists field managers whose fields are taken over, for instance
-	// "OpenAPI-Generator" (Ansible's k8s module) and
-	// "kubectl-client-side-apply". What they own and the objects no longer
-	// mention is removed. A field held by any other manager is a *ConflictError
-	// that names it.
-	Adopt []string
-
-	// Concurrency bounds the requests in flight. Zero means 16; negative is an
-	// error.
-	Concurrency int
-
-	// NoWait makes Apply return once everything is sent. By default it waits,
-	// before it publishes routes, until the rollouts that it began are complete,
-	// so that no route leads to pods that do not answer yet.
-	NoWait bool
-
-	// OnEvent, if set, is told what happens as it happens, from one goroutine
-	// at a time.
-	OnEvent func(Event)
-}
-
 // An Applier brings objects to a cluster. It may be used by several goroutines.
 type Applier struct {
 	opts   Options
 	server string
 	client dynamic.Interface
+	core   rest.Interface  // for logs, which are not objects
 	mapper meta.RESTMapper // for kinds that are not built in; asks the server on first use
 
-	mu sync.Mutex // serialises OnEvent
+	mu      sync.Mutex   // serialises OnEvent, and notes
+	reached atomic.Bool  // the server has answered
+	lost    atomic.Int64 // when a connection was lost last, in Unix nanoseconds
 }
 
 // New returns an Applier for the cluster that cfg leads to. It sends nothing.
@@ -61,103 +35,184 @@ type Applier struct {
 // The client-side rate limit of cfg is not used: the server's flow control and
 // Options.Concurrency decide.
 func New(cfg *rest.Config, opts Options) (*Applier, error) {
-	if opts.Concurrency < 0 {
-		return nil, fmt.Errorf("apply: Concurrency is %d, want 0 or more", opts.Concurrency)
-	}
-	if opts.Concurrency == 0 {
-		opts.Concurrency = 16
-	}
-	if opts.FieldManager == "" {
-		opts.FieldManager = "slipway"
-	}
-	if opts.Namespace == "" {
-		opts.Namespace = "default"
+	if err := opts.complete(); err != nil {
+		return nil, fmt.Errorf("apply: %w", err)
 	}
 	a := &Applier{opts: opts, server: cfg.Host}
-	cfg = a.clientConfig(cfg)
-	httpClient, err := rest.HTTPClientFor(cfg)
-	if err != nil {
+	if err := a.connect(a.clientConfig(cfg)); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
+	return a, nil
+}
+
+func (a *Applier) connect(cfg *rest.Config) error {
+	httpClient, err := rest.HTTPClientFor(cfg)
+	if err != nil {
+		return err
+	}
 	if a.client, err = dynamic.NewForConfigAndClient(cfg, httpClient); err != nil {
-		return nil, fmt.Errorf("apply: %w", err)
+		return err
+	}
+	if a.core, err = rest.RESTClientForConfigAndClient(coreConfig(cfg), httpClient); err != nil {
+		return err
 	}
 	disco, err := discovery.NewDiscoveryClientForConfigAndClient(cfg, httpClient)
 	if err != nil {
-		return nil, fmt.Errorf("apply: %w", err)
+		return err
 	}
 	a.mapper = restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))
-	return a, nil
+	return nil
 }
 
 // Apply brings objs to the cluster by server-side apply, in stages, those of one
 // stage at once: namespaces; custom resource definitions, until they are
-// established; accounts, roles and configuration; workloads and services;
-// middlewares; routes. Workloads are complete when their rollouts are, as
-// [Applier.Wait] has it, unless Options.NoWait says otherwise.
+// established; accounts, roles and configuration; workloads and services, until
+// their rollouts are complete, unless Options.NoWait says otherwise; middlewares;
+// routes. Then it deletes what no template makes any more, and records the sets.
 //
-// An object whose live form is proved to hold all that would be sent, and
-// nothing else of ours, is not written. An Ingress made by [ingress.Merge] is
-// shared with other runs: only the routes of objs' services are replaced, by
-// compare-and-swap, so that runs at the same time lose none. Routes in conflict
-// with those of another service are an error before anything is written.
+// A set is the objects with one [layouts.SetLabel]: what a service renders to. objs
+// hold every set that they touch as a whole. What else on the cluster carries the
+// label of one of these sets, and has fields of ours, is pruned; a render that
+// would prune too much is a [*PruneError] before anything is written. What holds
+// data or other objects is Kept: namespaces, definitions and volumes.
+//
+// An object whose live form is proved to hold all that would be sent, and nothing
+// else of ours, is not written. An Ingress made by [ingress.Merge] is shared with
+// other runs: only the routes of objs' services are replaced, by compare-and-swap,
+// so that runs at the same time lose none. Routes in conflict with those of another
+// service are an error before anything is written.
 //
 // The Result is never nil and is complete even when the error is not: an object
-// that was not reached is there as NotTried. After a failure, objects of the same
-// set in later stages are not tried, its routes stay as they are, and nothing is
-// tried after a failure in common. The error joins an [*ObjectError] for each
-// failed object or rollout; cancelling ctx stops before the next request. objs
-// are not changed.
+// that was not reached is there as NotTried. After a failure in a set, its later
+// stages are not tried, its routes stay as they are, and what was changed is put
+// back, as [Applier.Undo] does, unless Options.KeepFailed says otherwise or ctx was
+// canceled; other sets go on. Nothing is tried after a failure in common. The error
+// joins an [*ObjectError] for each failed object or rollout; canceling ctx stops
+// before the next request, and the next run goes on from there. objs are not
+// changed.
 func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
+	return a.run(ctx, &run{Applier: a}, objs)
+}
+
+// Plan returns what Apply would do, and changes nothing: the server is asked, with
+// a dry run, about each object that is not proved to be unchanged. What the server
+// cannot be asked about yet, because its namespace or definition is among objs and
+// new, is taken to be valid; a Note says so. Errors are those that Apply would
+// return; rollouts are not foreseen.
+func (a *Applier) Plan(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
+	return a.run(ctx, &run{Applier: a, dry: true}, objs)
+}
+
+func (a *Applier) run(ctx context.Context, r *run, objs []*unstructured.Unstructured) (*Result, error) {
 	ctx, requests := countRequests(ctx)
-	r := &run{Applier: a, result: &Result{Changes: make([]Change, len(objs))}}
-	err := r.apply(ctx, objs)
+	r.result = &Result{}
+	err := r.bring(ctx, objs)
 	r.result.Requests = int(requests.Load())
 	return r.result, err
 }
 
-// A run is one call of Apply.
+// A run is one call of Apply or Plan.
 type run struct {
 	*Applier
+	dry    bool
 	result *Result
 	items  []*item
+	pruned []*item // what no template makes any more
+	sets   map[string]*set
+	strays []*unstructured.Unstructured // members of the sets that are no item's
+	listed map[place]bool               // where all members of the sets were seen
+	failed failures
 }
 
-func (r *run) apply(ctx context.Context, objs []*unstructured.Unstructured) error {
+func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) error {
+	defer r.collect()
 	if err := r.prepare(objs); err != nil {
 		return err
 	}
-	if err := r.readLive(ctx); err != nil {
+	if err := r.read(ctx); err != nil {
 		return err
 	}
-	failed := failures{}
+	if err := r.announce(ctx); err != nil {
+		return err
+	}
 	for s := stage(0); s < stages; s++ {
-		var now []*item
-		for _, it := range r.items {
-			if it.stage == s && !failed.block(it) {
-				now = append(now, it)
-			}
-		}
-		r.each(ctx, now, r.applyOne)
-		r.settle(ctx, s, now)
-		failed.add(now)
+		r.runStage(ctx, s)
 	}
-	errs := r.result.errs()
-	if ctx.Err() != nil && r.result.Count(NotTried) > 0 {
-		errs = append(errs, context.Cause(ctx))
-	}
-	return errors.Join(errs...)
+	r.prune(ctx)
+	r.record(ctx)
+	return r.err(ctx)
 }
 
-// settle waits until what later stages need is there: the kinds that the
-// definitions among done define, and the pods that the routes lead to.
-func (r *run) settle(ctx context.Context, s stage, done []*item) {
-	if s != stageDefinitions && (s != stageWorkloads || r.opts.NoWait) {
+func (r *run) runStage(ctx context.Context, s stage) {
+	var now []*item
+	for _, it := range r.items {
+		if it.stage == s && !r.failed.block(it) {
+			now = append(now, it)
+		}
+	}
+	r.each(ctx, now, r.applyOne)
+	r.settle(ctx, s)
+	r.giveUp(ctx)
+}
+
+// giveUp notes the sets in which something failed, and undoes what was done in them.
+func (r *run) giveUp(ctx context.Context) {
+	given := r.failed.add(r.items)
+	if r.dry || r.opts.KeepFailed || errors.Is(context.Cause(ctx), context.Canceled) {
+		return
+	}
+	for _, name := range given {
+		_ = r.undo(context.WithoutCancel(ctx), r.itemsOf(name)) // told in the changes
+	}
+}
+
+func (r *run) itemsOf(set string) []*item {
+	var out []*item
+	for _, it := range r.items {
+		if it.set() == set {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// collect makes the Result of what became of the items.
+func (r *run) collect() {
+	for _, it := range slices.Concat(r.items, r.pruned) {
+		r.result.Changes = append(r.result.Changes, *it.change)
+	}
+}
+
+// err joins what went wrong: the causes first, then what could not be put back.
+func (r *run) err(ctx context.Context) error {
+	var causes, undos []error
+	tried := true
+	for _, it := range slices.Concat(r.items, r.pruned) {
+		if isUndo(it.change.Err) {
+			undos = append(undos, it.change.Err)
+		} else {
+			causes = append(causes, it.change.Err)
+		}
+		tried = tried && it.change.Action != NotTried
+	}
+	for _, s := range r.sortedSets() {
+		causes = append(causes, s.err)
+	}
+	if ctx.Err() != nil && !tried {
+		causes = append(causes, context.Cause(ctx))
+	}
+	return errors.Join(append(causes, undos...)...)
+}
+
+// settle waits until what later stages need is there: the kinds that definitions
+// define, and the pods that routes lead to.
+func (r *run) settle(ctx context.Context, s stage) {
+	if r.dry || s != stageDefinitions && (s != stageWorkloads || r.opts.NoWait) {
 		return
 	}
 	var applied []*Change
-	for _, it := range done {
-		if s == stageDefinitions || slices.Contains(rolloutKinds, it.change.Kind) {
+	for _, it := range r.items {
+		if it.stage <= s && (it.stage == stageDefinitions) == (s == stageDefinitions) {
 			applied = append(applied, it.change)
 		}
 	}
@@ -167,9 +222,13 @@ func (r *run) settle(ctx context.Context, s stage, done []*item) {
 // each calls f for all items, Concurrency at once, and returns when all have
 // returned. It starts no more once ctx is done.
 func (r *run) each(ctx context.Context, items []*item, f func(context.Context, *item)) {
+	parallel(ctx, r.opts.Concurrency, items, f)
+}
+
+func parallel[T any](ctx context.Context, limit int, all []T, f func(context.Context, T)) {
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, r.opts.Concurrency)
-	for _, it := range items {
+	slots := make(chan struct{}, limit)
+	for _, one := range all {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
@@ -179,7 +238,7 @@ func (r *run) each(ctx context.Context, items []*item, f func(context.Context, *
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			f(ctx, it)
+			f(ctx, one)
 		})
 	}
 	wg.Wait()

@@ -1,22 +1,10 @@
 package apply
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/slipway-go/slipway/ingress"
 )
 
 // An ObjectError is why one object, or its rollout, failed. Err is one of this
@@ -62,8 +50,17 @@ func (e *ConflictError) Error() string {
 		managers = append(managers, f.Manager)
 	}
 	slices.Sort(managers)
-	return fmt.Sprintf("conflict: %s: take the field out of the template, or adopt %s",
-		strings.Join(parts, "; "), strings.Join(slices.Compact(managers), ", "))
+	return fmt.Sprintf("conflict: %s: %s", strings.Join(parts, "; "), e.wayOut(slices.Compact(managers)))
+}
+
+// wayOut depends on what the fields are: a number of replicas that somebody else
+// sets is an autoscaler's, as a rule.
+func (e *ConflictError) wayOut(managers []string) string {
+	scaled := slices.ContainsFunc(e.Fields, func(f FieldConflict) bool { return f.Field == ".spec.replicas" })
+	if scaled && len(e.Fields) == 1 {
+		return "if an autoscaler sets the number, take replicas out of the template, which leaves it as it is"
+	}
+	return "take the field out of the template, or adopt " + strings.Join(managers, ", ")
 }
 
 // A ForbiddenError reports a request that the cluster's access rules refuse.
@@ -80,6 +77,14 @@ func (e *ForbiddenError) Error() string {
 	}
 	return fmt.Sprintf("forbidden: %s: grant verb %q on %s in %s, or deploy as another user",
 		e.Reason, e.Verb, e.Resource, where)
+}
+
+// A DeniedError reports an object that an admission webhook, a policy or a limit of
+// the namespace refuses.
+type DeniedError struct{ Reason string }
+
+func (e *DeniedError) Error() string {
+	return "denied: " + e.Reason + ": change the object so that the rule allows it, or have the rule changed"
 }
 
 // An InvalidError reports an object that the server's schema, validation or
@@ -108,6 +113,71 @@ func (e *NamespaceError) Error() string {
 		e.Namespace)
 }
 
+// A NamespaceTerminatingError reports a namespace that is being deleted: nothing new
+// can be made in it.
+type NamespaceTerminatingError struct{ Namespace string }
+
+func (e *NamespaceTerminatingError) Error() string {
+	return fmt.Sprintf("namespace %s is being deleted: wait until it is gone and create it again, "+
+		"or deploy into another", e.Namespace)
+}
+
+// An ImmutableError reports a change to fields that cannot be changed. Fields are
+// the server's words without values.
+type ImmutableError struct{ Fields []string }
+
+func (e *ImmutableError) Error() string {
+	return "immutable: " + strings.Join(e.Fields, "; ") + ": give the object a new name, or allow " +
+		"objects of its kind to be recreated"
+}
+
+// A QuotaError reports a ResourceQuota or LimitRange that leaves no room.
+type QuotaError struct{ Reason string }
+
+func (e *QuotaError) Error() string {
+	return "quota: " + e.Reason + ": ask for less, or have the quota raised"
+}
+
+// A TooLargeError reports an object that is larger than the server takes.
+type TooLargeError struct {
+	// Size is that of the object as JSON, in bytes.
+	Size   int
+	Reason string
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the object is too large (%d bytes as JSON): %s: split it", e.Size, e.Reason)
+}
+
+// A WebhookError reports an admission webhook that did not answer for as long as
+// Options.Patience.
+type WebhookError struct {
+	// Name is the webhook's.
+	Name, Reason string
+}
+
+func (e *WebhookError) Error() string {
+	return fmt.Sprintf("admission webhook %s does not answer: %s: repair it, or take it out of the "+
+		"webhook configurations", e.Name, e.Reason)
+}
+
+// An UnauthorizedError reports credentials that the server does not accept.
+type UnauthorizedError struct{ Server string }
+
+func (e *UnauthorizedError) Error() string {
+	return fmt.Sprintf("cluster %s does not accept the credentials: have they expired? Log in again, "+
+		"or name another kubeconfig or context", e.Server)
+}
+
+// An OverloadedError reports a server that kept refusing for as long as
+// Options.Patience: it is overloaded, or its store does not answer. Whether the
+// last request was carried out is not known; the next run finds out.
+type OverloadedError struct{ Reason string }
+
+func (e *OverloadedError) Error() string {
+	return "the API server has trouble: " + e.Reason + ": run again when it is well"
+}
+
 // An UnreachableError reports that there is no talking to the API server.
 type UnreachableError struct {
 	Server string
@@ -120,182 +190,3 @@ func (e *UnreachableError) Error() string {
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
-
-// explain returns err as one of this package's types.
-func (r *run) explain(it *item, err error) error {
-	if conflict := fieldConflict(err); conflict != nil {
-		return conflict
-	}
-	var discovery *meta.NoKindMatchError
-	switch {
-	case isOurs(err):
-		return err
-	case errors.As(err, &discovery):
-		return &UnknownKindError{it.change.APIVersion, it.change.Kind}
-	case apierrors.IsForbidden(err):
-		return &ForbiddenError{verbOf(err), it.resource.GroupResource().String(),
-			it.obj.GetNamespace(), scrub(reason(err))}
-	case isMissingNamespace(err):
-		return &NamespaceError{it.obj.GetNamespace()}
-	case apierrors.IsNotFound(err):
-		return &UnknownKindError{it.change.APIVersion, it.change.Kind}
-	case apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || isSchemaError(err):
-		return &InvalidError{problems(it, err)}
-	case isUnreachable(err):
-		return &UnreachableError{r.server, rootCause(err)}
-	}
-	return err
-}
-
-// isOurs reports whether err already says what to do.
-func isOurs(err error) bool {
-	for _, target := range []any{
-		new(*ConflictError), new(*UnknownKindError), new(*ContentionError), new(*RolloutError),
-		new(*ingress.ConflictError), new(*ingress.SupersededError), new(*ingress.RegistryError),
-	} {
-		if errors.As(err, target) {
-			return true
-		}
-	}
-	return errors.Is(err, context.Canceled)
-}
-
-// fieldConflict returns err as a *ConflictError if it is server-side apply's 409,
-// else nil. Another 409 says that the object is not as it was read.
-func fieldConflict(err error) *ConflictError {
-	conflict := &ConflictError{}
-	for _, cause := range causes(err) {
-		if cause.Type == metav1.CauseTypeFieldManagerConflict {
-			conflict.Fields = append(conflict.Fields, parseConflict(cause))
-		}
-	}
-	if len(conflict.Fields) == 0 {
-		return nil
-	}
-	return conflict
-}
-
-// conflictPattern is how the API server words a field conflict, the manager
-// quoted; see apimachinery's util/managedfields/internal/conflict.go.
-var conflictPattern = regexp.MustCompile(`^conflict with "([^"]*)"`)
-
-func parseConflict(cause metav1.StatusCause) FieldConflict {
-	c := FieldConflict{Field: cause.Field, Manager: cause.Message}
-	if m := conflictPattern.FindStringSubmatch(cause.Message); m != nil {
-		c.Manager = m[1]
-	}
-	return c
-}
-
-// date fills in when the managers last wrote live: the server's answer does not
-// say.
-func (e *ConflictError) date(live *unstructured.Unstructured) {
-	for i := range e.Fields {
-		for _, entry := range live.GetManagedFields() {
-			if entry.Manager == e.Fields[i].Manager && entry.Time != nil {
-				e.Fields[i].Time = entry.Time.UTC()
-			}
-		}
-	}
-}
-
-func status(err error) (metav1.Status, bool) {
-	var s apierrors.APIStatus
-	if !errors.As(err, &s) {
-		return metav1.Status{}, false
-	}
-	return s.Status(), true
-}
-
-func causes(err error) []metav1.StatusCause {
-	if s, ok := status(err); ok && s.Details != nil {
-		return s.Details.Causes
-	}
-	return nil
-}
-
-func reason(err error) string {
-	s, _ := status(err)
-	return s.Message
-}
-
-// verbOf reads the verb out of the server's words; it tells it nowhere else.
-func verbOf(err error) string {
-	_, rest, _ := strings.Cut(reason(err), " cannot ")
-	verb, _, _ := strings.Cut(rest, " ")
-	if verb == "" {
-		return "patch"
-	}
-	return verb
-}
-
-func isMissingNamespace(err error) bool {
-	s, ok := status(err)
-	return ok && apierrors.IsNotFound(err) && s.Details != nil && s.Details.Kind == "namespaces"
-}
-
-// isSchemaError recognises what server-side apply answers with 500 although it is
-// the object that is wrong: https://github.com/kubernetes/kubernetes/issues/122480
-func isSchemaError(err error) bool {
-	text := reason(err)
-	return strings.HasPrefix(text, "failed to create typed patch object") ||
-		strings.HasPrefix(text, "failed to convert new object") ||
-		strings.Contains(text, "unable to convert unstructured object")
-}
-
-// problems returns what the server found wrong, without values.
-func problems(it *item, err error) []string {
-	var out []string
-	for _, cause := range causes(err) {
-		text := scrub(cause.Message)
-		if it.change.Kind == "Secret" {
-			text = string(cause.Type)
-		}
-		out = append(out, strings.TrimPrefix(cause.Field+": ", ": ")+text)
-	}
-	if out == nil && it.change.Kind == "Secret" {
-		return []string{fieldsOnly(reason(err))}
-	}
-	if out == nil {
-		out = []string{scrub(reason(err))}
-	}
-	return out
-}
-
-// echoed is how the server's schema errors repeat the value at fault.
-var echoed = regexp.MustCompile(`&value\.valueUnstructured\{.*`)
-
-func scrub(text string) string {
-	return echoed.ReplaceAllString(text, "another type")
-}
-
-// fieldPattern finds field paths in the server's prose.
-var fieldPattern = regexp.MustCompile(`(?:^|[\s(])(\.?(?:spec|data|stringData|metadata|type|immutable)\b[\w.\[\]"-]*)`)
-
-// fieldsOnly returns the fields that text names and nothing else of it.
-func fieldsOnly(text string) string {
-	var fields []string
-	for _, m := range fieldPattern.FindAllStringSubmatch(text, -1) {
-		fields = append(fields, m[1])
-	}
-	if fields == nil {
-		return "the server refuses it; its words are kept back, since they may hold secret values"
-	}
-	return strings.Join(slices.Compact(fields), ", ")
-}
-
-// isUnreachable tells errors of the connection from answers of the server.
-func isUnreachable(err error) bool {
-	var netErr net.Error
-	var urlErr *url.Error
-	return errors.As(err, &netErr) || errors.As(err, &urlErr)
-}
-
-// rootCause drops the URL, which the message names by its host already.
-func rootCause(err error) error {
-	var urlErr *url.Error
-	if errors.As(err, &urlErr) {
-		return urlErr.Err
-	}
-	return err
-}

@@ -112,7 +112,7 @@ func TestForbidden(t *testing.T) {
 	t.Parallel()
 	admin, ns := clustertest.Namespace(t)
 	cfg := clustertest.User(t, admin, ns, []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "create", "patch"}},
+		{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "create", "patch", "delete"}},
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}},
 	})
 	text := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\n" +
@@ -129,9 +129,9 @@ func TestForbidden(t *testing.T) {
 	if want := `grant verb "patch" on secrets in namespace ` + ns; !strings.Contains(err.Error(), want) {
 		t.Errorf("Apply: error %q lacks %q", err, want)
 	}
-	// What is allowed is done all the same, and told.
-	if got := actions(result)["ConfigMap c"]; got != apply.Created {
-		t.Errorf("ConfigMap c: %s, want created", got)
+	// Half a set is none: what was done is put back, and told.
+	if got := actions(result)["ConfigMap c"]; got != apply.Undone {
+		t.Errorf("ConfigMap c: %s, want undone", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/slipway-go/slipway/ingress"
@@ -10,26 +11,52 @@ import (
 // failures knows the sets in which something went wrong.
 type failures map[string]bool
 
-func (f failures) add(items []*item) {
+// add notes the sets of the items that failed. It returns those that are given up
+// now, in the order of items: a set in which an object failed, and, if that is
+// common, all sets of the app. Routes that could not be published give up nothing:
+// what they lead to stays.
+func (f failures) add(items []*item) []string {
+	newly := map[string]bool{}
 	for _, it := range items {
-		if it.change.Err != nil {
-			f[it.set()] = true
+		if name := it.set(); it.change.Err != nil && name != "" && !f[name] {
+			newly[name] = newly[name] || !shared(it)
 		}
 	}
+	for name := range newly {
+		f[name] = true
+	}
+	var given []string
+	for _, it := range items {
+		name := it.set()
+		if (newly[name] || newly[commonOf(name)]) && !slices.Contains(given, name) {
+			given = append(given, name)
+		}
+	}
+	return given
 }
 
-// block reports whether it is not to be tried: something failed in its own set,
-// or in the one that holds what the whole app needs, or it is the shared Ingress
-// and no service is left whose routes it could publish. Routes of services that
-// failed are taken out of it: they stay as they are on the cluster.
+func commonOf(set string) string {
+	app, _, _ := strings.Cut(set, ".")
+	return layouts.Set(app, layouts.Common)
+}
+
+// blocks reports whether something failed in the set, or in the one that holds what
+// the whole app needs.
+func (f failures) blocks(set string) bool {
+	return f[set] || f[commonOf(set)]
+}
+
+// block reports whether it is not to be tried: its set is blocked, or it is the
+// shared Ingress and no service is left whose routes it could publish. Routes of
+// services that failed are taken out of it: they stay as they are on the cluster.
 func (f failures) block(it *item) bool {
-	app, _, _ := strings.Cut(it.set(), ".")
-	if f[it.set()] || f[layouts.Set(app, layouts.Common)] {
+	if f.blocks(it.set()) {
 		return true
 	}
 	if len(f) == 0 || !shared(it) {
 		return false
 	}
-	it.obj = ingress.Without(it.obj, func(owner string) bool { return f[layouts.Set(app, owner)] })
+	app, _, _ := strings.Cut(it.set(), ".")
+	it.obj = ingress.Without(it.obj, func(owner string) bool { return f.blocks(layouts.Set(app, owner)) })
 	return !ingress.Shared(it.obj)
 }

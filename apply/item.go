@@ -11,39 +11,75 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 )
 
-// An item is an object on its way to the cluster.
+// An item is an object on its way to the cluster, or off it.
 type item struct {
 	obj      *unstructured.Unstructured // as it will be sent
 	resource resource
+	defined  bool // the run itself defines its kind
 	stage    stage
 	change   *Change
-	live     *unstructured.Unstructured // before the run; nil if missing or unknown
+	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing
+	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
 }
 
-func (it *item) set() string { return it.obj.GetLabels()[layouts.SetLabel] }
+func (it *item) set() string { return setOf(it.obj) }
 
-// prepare fills r.items and the Result from objs. It reports every object that
-// cannot be sent, so that nothing is sent if one cannot.
-func (r *run) prepare(objs []*unstructured.Unstructured) error {
-	known := defined(objs)
-	first := map[string]string{}
-	for i, obj := range objs {
-		it := &item{obj: obj.DeepCopy(), change: &r.result.Changes[i]}
-		r.items = append(r.items, it)
-		source := takeSource(it.obj)
-		*it.change = Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
-		if err := r.place(it, known); err != nil {
-			r.fail(it, err)
-			continue
-		}
-		id := it.resource.Resource + "." + it.resource.Group + "/" + it.change.Ref.String()
-		if other, twice := first[id]; twice {
-			r.fail(it, fmt.Errorf("the object is also in %s: keep one of them", other))
-		}
-		first[id] = source
+func setOf(obj *unstructured.Unstructured) string { return obj.GetLabels()[layouts.SetLabel] }
+
+// place returns where the objects of its kind are.
+func (it *item) place() place { return place{it.resource, it.obj.GetNamespace()} }
+
+// A place is a kind in a namespace, or cluster-wide.
+type place struct {
+	resource  resource
+	namespace string
+}
+
+func (a *Applier) in(p place) dynamic.ResourceInterface {
+	client := a.client.Resource(p.resource.GroupVersionResource)
+	if p.resource.namespaced {
+		return client.Namespace(p.namespace)
 	}
-	return errors.Join(r.result.errs()...)
+	return client
+}
+
+// prepare fills r.items from objs. It reports every object that cannot be sent, so
+// that nothing is sent if one cannot.
+func (r *run) prepare(objs []*unstructured.Unstructured) error {
+	r.failed = failures{}
+	known := defined(objs)
+	first := map[place]map[string]string{}
+	var errs []error
+	for _, obj := range objs {
+		it := &item{obj: obj.DeepCopy()}
+		source := takeSource(it.obj)
+		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried, item: it}
+		r.items = append(r.items, it)
+		err := r.place(it, known)
+		if err == nil {
+			err = twin(first, it, source)
+		}
+		if err != nil {
+			r.fail(it, err)
+			errs = append(errs, it.change.Err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// twin returns an error if the object is among the first ones already.
+func twin(first map[place]map[string]string, it *item, source string) error {
+	names := first[it.place()]
+	if names == nil {
+		names = map[string]string{}
+		first[it.place()] = names
+	}
+	if other, twice := names[it.obj.GetName()]; twice {
+		return fmt.Errorf("the object is also in %s: keep one of them", other)
+	}
+	names[it.obj.GetName()] = source
+	return nil
 }
 
 // place finds out where the object goes.
@@ -56,6 +92,7 @@ func (r *run) place(it *item, known map[schema.GroupVersionKind]resource) error 
 	if it.resource, err = r.lookup(gvk, known); err != nil {
 		return err
 	}
+	_, it.defined = known[gvk]
 	switch {
 	case !it.resource.namespaced:
 		it.obj.SetNamespace("")
@@ -82,37 +119,15 @@ func takeSource(obj *unstructured.Unstructured) string {
 	return source
 }
 
-// at returns the client for objects like it.
-func (r *run) at(it *item) dynamic.ResourceInterface {
-	return r.in(it.resource, it.obj.GetNamespace())
-}
-
-func (a *Applier) in(res resource, namespace string) dynamic.ResourceInterface {
-	client := a.client.Resource(res.GroupVersionResource)
-	if res.namespaced {
-		return client.Namespace(namespace)
-	}
-	return client
-}
-
 // fail records why the object failed.
 func (r *run) fail(it *item, err error) {
 	it.change.Action = Failed
 	it.change.Err = &ObjectError{Ref: it.change.Ref, Source: it.change.Source, Err: r.explain(it, err)}
-	r.emitChange(it)
+	it.change.emit(r.Applier, EventFailed)
 }
 
 // done records what was done to the object.
 func (r *run) done(it *item, action Action, live *unstructured.Unstructured) {
 	it.change.Action, it.change.Live = action, live
-	r.emitChange(it)
-}
-
-func (r *run) emitChange(it *item) {
-	c := it.change
-	kind := EventApplied
-	if c.Err != nil {
-		kind = EventFailed
-	}
-	r.emit(Event{Kind: kind, Ref: c.Ref, Source: c.Source, Action: c.Action, Err: c.Err})
+	it.change.emit(r.Applier, EventApplied)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -45,8 +46,12 @@ type PodFailure struct {
 	Message string
 	// ExitCode is that of the last run, for a container that ran.
 	ExitCode int32
+	// Log holds the last lines that the container wrote before it ended, at most 20.
+	Log []string
+	// More is how many more pods fail in the same way.
+	More int
 
-	hopeless bool
+	hopeless, passing bool
 }
 
 func (f PodFailure) String() string {
@@ -60,6 +65,12 @@ func (f PodFailure) String() string {
 	}
 	if f.Message != "" {
 		s += ": " + f.Message
+	}
+	if f.More > 0 {
+		s += fmt.Sprintf(" (and %d more pods)", f.More)
+	}
+	for _, line := range f.Log {
+		s += "\n  | " + line
 	}
 	return s
 }
@@ -102,6 +113,46 @@ func (t *target) failures() []PodFailure {
 		if pod.failure != nil && revision != "" && pod.revision == revision {
 			out = append(out, *pod.failure)
 		}
+	}
+	return out
+}
+
+// obstructed reports whether something stands in the way that may pass: no node has
+// room for a pod, or the controller cannot make one, for want of quota as a rule.
+func (t *target) obstructed() bool {
+	return obstacle(t.obj) != "" ||
+		slices.ContainsFunc(t.failures(), func(f PodFailure) bool { return f.passing })
+}
+
+// obstacle returns why the controller cannot make pods, or "".
+func obstacle(obj *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(obj.Object, "status", "conditions")
+	for _, condition := range conditions {
+		c, _ := condition.(map[string]any)
+		if c["type"] == string(appsv1.DeploymentReplicaFailure) && c["status"] == string(corev1.ConditionTrue) {
+			return fmt.Sprint(c["message"])
+		}
+	}
+	return ""
+}
+
+// merge returns one of the pods that fail in the same way, with the number of the
+// others.
+func merge(pods []PodFailure) []PodFailure {
+	type key struct {
+		container, reason string
+		code              int32
+	}
+	first := map[key]int{}
+	var out []PodFailure
+	for _, pod := range pods {
+		k := key{pod.Container, pod.Reason, pod.ExitCode}
+		if i, ok := first[k]; ok {
+			out[i].More++
+			continue
+		}
+		first[k] = len(out)
+		out = append(out, pod)
 	}
 	return out
 }
@@ -170,7 +221,7 @@ func podFailure(obj *unstructured.Unstructured) *PodFailure {
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return &PodFailure{Pod: pod.Name, Reason: c.Reason, Message: c.Message}
+			return &PodFailure{Pod: pod.Name, Reason: c.Reason, Message: c.Message, passing: true}
 		}
 	}
 	return nil

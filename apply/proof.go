@@ -19,7 +19,7 @@ import (
 // It says no to values that the server rewrites, such as cpu: 1000m or
 // stringData, and while a manager that is to be adopted owns fields.
 func (a *Applier) proved(live, want *unstructured.Unstructured) bool {
-	if live == nil || (&run{Applier: a}).adoptable(live) {
+	if a.opts.Always || live == nil || a.adoptable(live) {
 		return false
 	}
 	fields, ok := ownFields(live, a.opts.FieldManager, want.GetAPIVersion())
@@ -28,36 +28,19 @@ func (a *Applier) proved(live, want *unstructured.Unstructured) bool {
 
 // ownFields returns our manager's fields, which exist once only for an API
 // version and the whole object.
-func ownFields(live *unstructured.Unstructured, manager, apiVersion string) (map[string]any, bool) {
+func ownFields(live *unstructured.Unstructured, manager, apiVersion string) (fieldSet, bool) {
 	for _, entry := range live.GetManagedFields() {
-		if entry.Manager == manager && entry.APIVersion == apiVersion && entry.Subresource == "" &&
-			entry.Operation == metav1.ManagedFieldsOperationApply && entry.FieldsV1 != nil {
+		if isApply(entry, manager) && entry.APIVersion == apiVersion {
 			return parseFields(entry)
 		}
 	}
 	return nil, false
 }
 
-func parseFields(entry metav1.ManagedFieldsEntry) (map[string]any, bool) {
-	var fields map[string]any
-	err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields)
-	return fields, err == nil
-}
-
-// owns reports whether entry holds the path.
-func owns(entry metav1.ManagedFieldsEntry, path ...string) bool {
-	if entry.FieldsV1 == nil {
-		return false
-	}
-	fields, _ := parseFields(entry)
-	for _, name := range path {
-		next, ok := fields[name].(map[string]any)
-		if !ok {
-			return false
-		}
-		fields = next
-	}
-	return true
+// isApply reports whether entry is what manager applied to the whole object.
+func isApply(entry metav1.ManagedFieldsEntry, manager string) bool {
+	return entry.Manager == manager && entry.Subresource == "" &&
+		entry.Operation == metav1.ManagedFieldsOperationApply
 }
 
 // sendable returns obj without the fields that nobody owns.

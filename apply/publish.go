@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -67,21 +66,23 @@ func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool,
 			return false, err
 		}
 	}
-	if r.adoptable(live) {
+	if r.adoptable(live) && !r.dry {
 		return true, r.adopt(ctx, it, live)
 	}
 	next, err := r.recompose(it, live)
 	if err != nil {
 		return false, err
 	}
+	var notes []string
 	for _, route := range next.Restored {
-		it.change.Notes = append(it.change.Notes, "put back route "+route.String()+", removed by hand")
+		notes = append(notes, "put back route "+route.String()+", removed by hand")
 	}
 	err = r.swap(ctx, it, live, next.Object)
 	if stale(err) {
-		it.change.Notes = nil
 		return true, nil
 	}
+	it.before = live
+	it.change.Notes = append(it.change.Notes, notes...)
 	return false, err
 }
 
@@ -104,33 +105,36 @@ func (r *run) swap(ctx context.Context, it *item, live, next *unstructured.Unstr
 		r.done(it, Unchanged, live)
 		return nil
 	}
+	got, err := r.swapIn(ctx, it, live, next)
+	if err != nil {
+		return err
+	}
+	r.conclude(it, live, got)
+	return nil
+}
+
+// swapIn writes next if the object is still live, or still missing if that is nil.
+// Else the error is stale.
+func (r *run) swapIn(ctx context.Context, it *item, live, next *unstructured.Unstructured,
+) (*unstructured.Unstructured, error) {
 	next = next.DeepCopy()
 	next.SetResourceVersion(absent)
 	if live != nil {
 		next.SetUID(live.GetUID())
 		next.SetResourceVersion(live.GetResourceVersion())
 	}
-	got, status, err := r.patch(ctx, it, next, true)
-	switch {
-	case err != nil:
-		return err
-	case status == http.StatusCreated:
-		r.done(it, Created, got)
-	case live != nil && live.GetResourceVersion() == got.GetResourceVersion():
-		r.done(it, Unchanged, got)
-	default:
-		r.done(it, Configured, got)
-	}
-	return nil
+	return r.patch(ctx, it, next, true)
 }
 
 // withdraw deletes the Ingress that nobody routes through any more.
 func (r *run) withdraw(ctx context.Context, it *item, live *unstructured.Unstructured) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
 	uid, version := live.GetUID(), live.GetResourceVersion()
-	err := r.at(it).Delete(ctx, live.GetName(), metav1.DeleteOptions{
+	opts := metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
+		DryRun:        r.dryRun(),
+	}
+	_, err := tryFor(ctx, r.Applier, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, r.in(it.place()).Delete(ctx, live.GetName(), opts)
 	})
 	if err == nil {
 		r.done(it, Deleted, nil)
@@ -147,7 +151,8 @@ func (r *run) foreign(live *unstructured.Unstructured) error {
 	}
 	conflict := &ConflictError{}
 	for _, entry := range live.GetManagedFields() {
-		if entry.Manager != r.opts.FieldManager && owns(entry, "f:spec", "f:rules") {
+		fields, _ := parseFields(entry)
+		if entry.Manager != r.opts.FieldManager && !r.adopts(entry) && has(fields, "f:spec", "f:rules") {
 			conflict.Fields = append(conflict.Fields,
 				FieldConflict{Field: ".spec.rules", Manager: entry.Manager, Time: entry.Time.UTC()})
 		}

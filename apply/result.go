@@ -23,7 +23,7 @@ func refOf(obj *unstructured.Unstructured) Ref {
 	return Ref{obj.GetAPIVersion(), obj.GetKind(), obj.GetNamespace(), obj.GetName()}
 }
 
-// An Action is what was done to an object.
+// An Action is what was done to an object, or, in a plan, what would be.
 type Action string
 
 // The actions of a Change.
@@ -31,33 +31,54 @@ const (
 	NotTried   Action = "not tried"
 	Created    Action = "created"
 	Configured Action = "configured"
+	Recreated  Action = "recreated" // deleted and created: see Options.Recreate
 	Unchanged  Action = "unchanged"
 	Deleted    Action = "deleted" // a shared Ingress that the last route left
+	Pruned     Action = "pruned"  // deleted, since no template makes it any more
+	Kept       Action = "kept"    // to be pruned, but what it holds would be lost
+	Undone     Action = "undone"  // as it was before the run, since the set failed
 	Failed     Action = "failed"
 )
 
-// A Change is what became of one object.
+// A Change is what became of one object, or, in a plan, what would.
 type Change struct {
 	Ref
 	// Source is the template and line, if the object carries one.
 	Source string
 	Action Action
+	// Fields are those of ours that have another value than before, sorted by
+	// path. They are told where the object was there and could be read.
+	Fields []FieldChange
+	// Adopted lists the managers whose fields were taken over.
+	Adopted []Adoption
 	// Err is why the object Failed: an *ObjectError.
 	Err error
-	// Live is the object as the server has it now; nil if that is not known. It
-	// may be a Secret.
+	// Live is the object as the server has it now, or would have it; nil if that is
+	// not known. It may be a Secret.
 	Live *unstructured.Unstructured
 	// Notes are for people: what the server warned of, what was put back.
 	Notes []string
+
+	item *item // for Undo
 }
 
-// A Result is what a run did.
+// An Adoption is what taking over a manager's fields does.
+type Adoption struct {
+	Manager string
+	// Dropped are the fields that the object no longer mentions and that are
+	// removed with the adoption; New is nil in each.
+	Dropped []FieldChange
+}
+
+// A Result is what a run did, or, from Plan, what it would do.
 type Result struct {
 	// Changes has one entry for each object, in the order in which they were
-	// given.
+	// given, then one for each that is Pruned or Kept, sorted by name.
 	Changes []Change
 	// Requests counts the requests that were sent, discovery included.
 	Requests int
+	// Notes are for people and about the whole run.
+	Notes []string
 }
 
 // Count returns how many objects ended with the action.
@@ -71,15 +92,23 @@ func (r *Result) Count(action Action) int {
 	return n
 }
 
+// changing are the actions that change the cluster.
+var changing = []Action{Created, Configured, Recreated, Deleted, Pruned}
+
 // Changed reports whether the run changed the cluster.
 func (r *Result) Changed() bool {
-	return r.Count(Created)+r.Count(Configured)+r.Count(Deleted) > 0
+	n := 0
+	for _, action := range changing {
+		n += r.Count(action)
+	}
+	return n > 0
 }
 
 // String sums up, as "2 created, 1 unchanged".
 func (r *Result) String() string {
 	var parts []string
-	for _, action := range []Action{Created, Configured, Deleted, Unchanged, Failed, NotTried} {
+	for _, action := range append(changing[:len(changing):len(changing)],
+		Undone, Kept, Unchanged, Failed, NotTried) {
 		if n := r.Count(action); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, action))
 		}

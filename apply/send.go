@@ -10,8 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/util/csaupgrade"
 )
 
 // applyOne brings one object to the cluster and records the outcome.
@@ -24,17 +22,82 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 		r.done(it, Unchanged, it.live)
 		return
 	}
-	live, status, err := r.send(ctx, it)
-	switch {
-	case err != nil:
-		r.fail(it, r.dated(ctx, it, err))
-	case status == http.StatusCreated:
-		r.done(it, Created, live)
-	case it.live != nil && it.live.GetResourceVersion() == live.GetResourceVersion():
-		r.done(it, Unchanged, live)
-	default:
-		r.done(it, Configured, live)
+	got, err := r.send(ctx, it)
+	if isImmutable(err) && slices.Contains(r.opts.Recreate, it.change.Kind) {
+		r.recreate(ctx, it)
+		return
 	}
+	if err != nil {
+		r.fail(it, r.dated(ctx, it, err))
+		return
+	}
+	it.before = it.live
+	r.conclude(it, it.live, got)
+}
+
+// conclude records that the object went from before, which may be nil, to after.
+func (r *run) conclude(it *item, before, after *unstructured.Unstructured) {
+	switch {
+	case before == nil && it.change.Action != Configured:
+		r.done(it, Created, after)
+	case before != nil && before.GetResourceVersion() == after.GetResourceVersion() && !r.dry:
+		r.done(it, Unchanged, after)
+	default:
+		r.compare(it, before, after)
+		action := Configured
+		if r.dry && len(it.change.Fields) == 0 && len(it.change.Adopted) == 0 {
+			action = Unchanged // a dry run has no resource version of its own
+		}
+		r.done(it, action, after)
+	}
+}
+
+// compare notes what is different in after, as far as it is ours.
+func (r *run) compare(it *item, before, after *unstructured.Unstructured) {
+	if before == nil {
+		return
+	}
+	it.change.Adopted = r.adoptions(before, after)
+	it.change.Fields = compare(unite(r.ours(before), r.ours(after)), before, after)
+}
+
+// send applies the object, after taking over the fields of adopted managers. One
+// that was not in its set is read only if it turns out to be there.
+func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
+	it.change.emit(r.Applier, EventSent)
+	got, err := r.sendOnce(ctx, it)
+	if it.live != nil || !apierrors.IsConflict(err) {
+		return got, err
+	}
+	live, getErr := r.get(ctx, it)
+	if apierrors.IsForbidden(getErr) || apierrors.IsNotFound(getErr) {
+		return nil, err
+	}
+	if getErr != nil {
+		return nil, getErr
+	}
+	it.live, it.known = live, true
+	return r.sendOnce(ctx, it)
+}
+
+func (r *run) sendOnce(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
+	obj := it.obj
+	switch {
+	case it.live == nil && it.known:
+		obj = obj.DeepCopy()
+		obj.SetResourceVersion(absent)
+	case r.dry && r.mustRelease(it.live, obj):
+		obj = withReplicasOf(obj, it.live)
+	case !r.dry && (r.adoptable(it.live) || r.mustRelease(it.live, obj)):
+		if err := r.adopt(ctx, it, it.live); err != nil {
+			return nil, err
+		}
+	}
+	got, err := r.patch(ctx, it, obj, false)
+	if r.dry && r.mayAdopt(err) {
+		return r.patch(ctx, it, obj, true)
+	}
+	return got, err
 }
 
 // dated returns err with the times of the managers if it is a field conflict.
@@ -54,103 +117,37 @@ func (r *run) dated(ctx context.Context, it *item, err error) error {
 	return conflict
 }
 
-// send applies it.obj, after taking over the fields of adopted managers.
-func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, int, error) {
-	if r.adoptable(it.live) {
-		if err := r.adopt(ctx, it, it.live); err != nil {
-			return nil, 0, err
-		}
-	}
-	live, status, err := r.patch(ctx, it, it.obj, false)
-	if !r.mayAdopt(err) {
-		return live, status, err
-	}
-	if err := r.adopt(ctx, it, nil); err != nil { // it was not in the set, so it is not read yet
-		return nil, 0, err
-	}
-	return r.patch(ctx, it, it.obj, false)
-}
-
-// adopt absorbs the adopted managers' fields of live, or, if that is nil or not
-// up to date, of what it reads: controllers may be writing the status meanwhile.
-func (r *run) adopt(ctx context.Context, it *item, live *unstructured.Unstructured) error {
-	for try := range publishTries {
-		err := backOff(ctx, try)
-		if err == nil && live == nil {
-			live, err = r.get(ctx, it)
-		}
-		if err == nil {
-			err = r.absorb(ctx, it, live)
-		}
-		if !stale(err) {
-			return err
-		}
-		live = nil
-	}
-	return &ContentionError{publishTries}
-}
-
-// patch sends obj by server-side apply and returns the answer and its HTTP
-// status: 201 tells that the object is new.
+// patch sends obj by server-side apply and returns the answer.
 func (r *run) patch(ctx context.Context, it *item, obj *unstructured.Unstructured, force bool,
-) (*unstructured.Unstructured, int, error) {
+) (*unstructured.Unstructured, error) {
 	body, err := json.Marshal(obj)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
+	var warnings []string
 	ctx, status := noteStatus(ctx)
-	ctx = noteWarnings(ctx, func(text string) { it.change.Notes = append(it.change.Notes, text) })
-	live, err := r.at(it).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{
-		FieldManager:    r.opts.FieldManager,
-		FieldValidation: metav1.FieldValidationStrict,
-		Force:           &force,
+	ctx = noteWarnings(ctx, func(text string) { warnings = append(warnings, text) })
+	live, err := tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		warnings = nil
+		live, err := r.in(it.place()).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{
+			FieldManager:    r.opts.FieldManager,
+			FieldValidation: metav1.FieldValidationStrict,
+			Force:           &force,
+			DryRun:          r.dryRun(),
+		})
+		return live, it.orNotYet(err)
 	})
-	return live, *status, err
+	it.change.Notes = append(it.change.Notes, warnings...)
+	if err == nil && it.live == nil && !it.known && *status == http.StatusOK {
+		it.change.Action = Configured // it was there, and could not be read
+	}
+	return live, err
 }
 
 func (r *run) get(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	return r.at(it).Get(ctx, it.obj.GetName(), metav1.GetOptions{})
-}
-
-// adoptable reports whether a manager that is to be adopted still owns fields of
-// live.
-func (r *run) adoptable(live *unstructured.Unstructured) bool {
-	return live != nil && slices.ContainsFunc(live.GetManagedFields(), r.adopts)
-}
-
-func (r *run) adopts(entry metav1.ManagedFieldsEntry) bool {
-	return entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == "" &&
-		slices.Contains(r.opts.Adopt, entry.Manager)
-}
-
-// mayAdopt reports whether err is a conflict with managers that are all to be
-// adopted.
-func (r *run) mayAdopt(err error) bool {
-	conflict := fieldConflict(err)
-	return conflict != nil && !slices.ContainsFunc(conflict.Fields, func(f FieldConflict) bool {
-		return !slices.Contains(r.opts.Adopt, f.Manager)
+	return tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return r.in(it.place()).Get(ctx, it.obj.GetName(), metav1.GetOptions{})
 	})
-}
-
-// absorb moves the fields of adopted managers into our entry, so that the next
-// apply removes those that are no longer wanted. It fails with a conflict if the
-// object changes meanwhile. KEP-555 describes managed fields.
-func (r *run) absorb(ctx context.Context, it *item, live *unstructured.Unstructured) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, sets.New(r.opts.Adopt...),
-		r.opts.FieldManager)
-	if err != nil || patch == nil {
-		return err
-	}
-	_, err = r.at(it).Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{
-		FieldManager: r.opts.FieldManager,
-	})
-	return err
 }
 
 // stale reports whether err says that the object is not as it was read.

@@ -4,22 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	kstatus "github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// rolloutKinds are the kinds whose pods Wait waits for.
+// rolloutKinds are the kinds whose pods are watched, for the reasons that the
+// workload's own status does not tell.
 var rolloutKinds = []string{"Deployment", "StatefulSet", "DaemonSet"}
 
 // A RolloutError reports a rollout that did not complete.
 type RolloutError struct {
-	// Progress says how far it came, in kstatus' words.
+	// Progress says how far it came, in kstatus' words, and what stands in the way
+	// in the controller's.
 	Progress string
-	// Pods are those of the new revision that cannot run, and why, sorted.
+	// Pods are those of the new revision that cannot run, and why, sorted; of
+	// several that fail in the same way, it is one.
 	Pods []PodFailure
 	// Err is the cause of the context's end if time ran out, else nil: the
 	// rollout could not have succeeded.
@@ -44,20 +49,22 @@ func (e *RolloutError) Error() string {
 
 func (e *RolloutError) Unwrap() error { return e.Err }
 
-// Wait returns when the rollouts among result's changes are complete: those of
-// Deployments, StatefulSets and DaemonSets. It watches; only ctx limits the time.
+// Wait returns when result's objects are what kstatus calls current: rollouts
+// complete, volumes bound, definitions established, and whatever has conditions of
+// its own has them fulfilled. It watches; only ctx limits the time. The rules are
+// those of https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus.
 //
 // A rollout counts from the generation that Apply wrote, so the state before the
 // deploy is never taken for success. It ends early when it cannot succeed: when a
 // pod of the new revision cannot pull its image, cannot be configured or keeps
-// crashing, or when the Deployment's progress deadline is over. Wait still waits
+// crashing, when the Deployment's progress deadline is over, or when for as long as
+// Options.Patience no node has room for a pod or no quota for it. Wait still waits
 // for the others, and then joins an [*ObjectError] with a [*RolloutError] for
 // each that failed, pods and reasons included.
 func (a *Applier) Wait(ctx context.Context, result *Result) error {
 	var applied []*Change
 	for i := range result.Changes {
-		c := &result.Changes[i]
-		if slices.Contains(rolloutKinds, c.Kind) {
+		if c := &result.Changes[i]; c.Action != Kept {
 			applied = append(applied, c)
 		}
 	}
@@ -67,7 +74,7 @@ func (a *Applier) Wait(ctx context.Context, result *Result) error {
 // waitFor waits until kstatus calls every object that was applied current. It
 // records a failure in the Change, too.
 func (a *Applier) waitFor(ctx context.Context, applied []*Change) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(quiet(ctx))
 	defer cancel()
 	w := &waiting{Applier: a, updates: make(chan update)}
 	for _, c := range applied {
@@ -79,7 +86,7 @@ func (a *Applier) waitFor(ctx context.Context, applied []*Change) error {
 			return err
 		}
 		w.targets = append(w.targets, t)
-		w.judge(t)
+		w.judge(ctx, t)
 	}
 	if w.settled() {
 		return w.errs()
@@ -109,6 +116,7 @@ type target struct {
 	gone     bool
 	pods     map[string]*podState // by name: its own, of any revision
 	progress string               // as last told
+	stuck    time.Time            // since when there is an obstacle that may pass
 	done     bool
 }
 
@@ -129,21 +137,48 @@ type update struct {
 
 func (w *waiting) loop(ctx context.Context) {
 	for !w.settled() {
+		timer := time.NewTimer(w.patience())
 		select {
 		case u := <-w.updates:
 			for _, t := range w.targets {
 				if !t.done && t.see(u) {
-					w.judge(t)
+					w.judge(ctx, t)
+				}
+			}
+		case <-timer.C:
+			for _, t := range w.targets {
+				if !t.done && w.left(t) <= 0 {
+					w.fail(ctx, t, nil)
 				}
 			}
 		case <-ctx.Done():
 			for _, t := range w.targets {
 				if !t.done {
-					w.fail(t, context.Cause(ctx))
+					w.fail(ctx, t, context.Cause(ctx))
 				}
 			}
 		}
+		timer.Stop()
 	}
+}
+
+// patience returns how long it is until the first target is given up.
+func (w *waiting) patience() time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for _, t := range w.targets {
+		if !t.done {
+			least = min(least, w.left(t))
+		}
+	}
+	return max(least, 0)
+}
+
+// left returns how long the target's obstacle, if there is one, is put up with.
+func (w *waiting) left(t *target) time.Duration {
+	if t.stuck.IsZero() {
+		return math.MaxInt64
+	}
+	return time.Until(t.stuck.Add(w.opts.Patience))
 }
 
 func (w *waiting) settled() bool {
@@ -170,10 +205,10 @@ func (t *target) see(u update) bool {
 }
 
 // judge settles t if its fate is known, and tells progress if it changed.
-func (w *waiting) judge(t *target) {
+func (w *waiting) judge(ctx context.Context, t *target) {
 	if t.gone || t.obj.GetUID() != t.change.Live.GetUID() {
 		t.progress = "it was deleted meanwhile"
-		w.fail(t, nil)
+		w.fail(ctx, t, nil)
 		return
 	}
 	if t.obj.GetGeneration() < t.change.Live.GetGeneration() {
@@ -183,29 +218,58 @@ func (w *waiting) judge(t *target) {
 	switch {
 	case err != nil:
 		t.progress = err.Error()
-		w.fail(t, nil)
+		w.fail(ctx, t, nil)
 		return
 	case result.Status == kstatus.CurrentStatus:
 		t.done = true
-		w.emit(Event{Kind: EventReady, Ref: t.change.Ref, Source: t.change.Source, Message: result.Message})
+		if t.progress != "" || slices.Contains(rolloutKinds, t.change.Kind) { // else it is ready always
+			w.emit(Event{Kind: EventReady, Ref: t.change.Ref, Source: t.change.Source, Message: result.Message})
+		}
 		return
 	}
 	if t.progress != result.Message {
 		t.progress = result.Message
-		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress})
+		done, total := counts(t.obj)
+		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress,
+			Done: done, Total: total})
 	}
-	if result.Status == kstatus.FailedStatus || len(t.hopeless()) > 0 {
-		w.fail(t, nil)
+	switch {
+	case result.Status == kstatus.FailedStatus || len(t.hopeless()) > 0:
+		w.fail(ctx, t, nil)
+	case !t.obstructed():
+		t.stuck = time.Time{}
+	case t.stuck.IsZero():
+		t.stuck = time.Now()
 	}
 }
 
-func (w *waiting) fail(t *target, cause error) {
+// counts returns how many of a workload's pods are up to date and available, and
+// how many there are to be; both are 0 for what has no pods.
+func counts(obj *unstructured.Unstructured) (done, total int) {
+	number := func(path ...string) int {
+		n, _, _ := unstructured.NestedInt64(obj.Object, path...)
+		return int(n)
+	}
+	switch obj.GetKind() {
+	case "Deployment":
+		return min(number("status", "updatedReplicas"), number("status", "availableReplicas")), number("spec", "replicas")
+	case "StatefulSet":
+		return min(number("status", "updatedReplicas"), number("status", "readyReplicas")), number("spec", "replicas")
+	case "DaemonSet":
+		return min(number("status", "updatedNumberScheduled"), number("status", "numberAvailable")),
+			number("status", "desiredNumberScheduled")
+	}
+	return 0, 0
+}
+
+func (w *waiting) fail(ctx context.Context, t *target, cause error) {
 	t.done = true
 	pods := t.hopeless()
-	if cause != nil {
+	if len(pods) == 0 {
 		pods = t.failures()
 	}
-	err := &RolloutError{Progress: t.progress, Pods: pods, Err: cause}
+	err := &RolloutError{Progress: t.progress, Pods: w.explainPods(ctx, t, merge(pods)), Err: cause}
+	err.Progress = joinText(err.Progress, obstacle(t.obj))
 	c := t.change
 	c.Err = &ObjectError{Ref: c.Ref, Source: c.Source, Err: err}
 	w.emit(Event{Kind: EventFailed, Ref: c.Ref, Source: c.Source, Err: c.Err})
@@ -222,10 +286,6 @@ func (w *waiting) errs() error {
 // sources returns the watches that are needed: one for each kind and namespace,
 // and one for the pods of each namespace.
 func (w *waiting) sources() []source {
-	type place struct {
-		resource  resource
-		namespace string
-	}
 	byPlace := map[place][]*target{}
 	var order []place
 	add := func(p place, t *target) {
@@ -245,10 +305,10 @@ func (w *waiting) sources() []source {
 	}
 	var out []source
 	for _, p := range order {
-		s := source{client: w.in(p.resource, p.namespace), resource: p.resource, namespace: p.namespace}
+		s := source{client: w.in(p), resource: p.resource, namespace: p.namespace}
 		if p.resource == podResource {
 			s.selector = commonSelector(byPlace[p])
-			s.revisions = &revisions{w.in(replicaSetResource, p.namespace)}
+			s.revisions = &revisions{w.in(place{replicaSetResource, p.namespace})}
 		} else {
 			s.selector = targetSelector(byPlace[p])
 		}

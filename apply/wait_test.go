@@ -16,6 +16,9 @@ import (
 func rollout(image string, annotations string) string {
 	text := strings.Split(home, "\n---\n")[0]
 	text = strings.ReplaceAll(text, "shop/home:21", image)
+	if annotations == "" {
+		return text
+	}
 	return strings.Replace(text, "      labels: {task: home}",
 		"      labels: {task: home}\n      annotations: {"+annotations+"}", 1)
 }

@@ -1,0 +1,345 @@
+package apply
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// The record of a set is a Secret in Options.Namespace: its objects show how the
+// set is made, and few may read Secrets. It is a member of its set itself.
+const (
+	recordType   = "slipway/record"
+	recordPrefix = "slipway." // the set's name follows
+	placesKey    = "places"
+	revisionKey  = "revision." // the number follows
+)
+
+const (
+	maxRevisions = 10
+	// maxRecord bounds the record's data, in bytes: a Secret may hold 1 MiB, and
+	// has to be sent in base64, which etcd takes 1.5 MiB of.
+	maxRecord = 900 << 10
+)
+
+// A set is what is known of the objects with one layouts.SetLabel.
+type set struct {
+	name      string
+	live      *unstructured.Unstructured // the record; nil if there is none
+	places    map[place]bool             // where it has, or may have, members
+	revisions []Revision                 // newest first
+	members   int                        // on the cluster, before the run
+	err       error                      // of pruning or recording as a whole
+}
+
+// records is where the records are.
+func (a *Applier) records() place {
+	return place{builtin[schema.GroupVersionKind{Version: "v1", Kind: "Secret"}], a.opts.Namespace}
+}
+
+func isRecord(obj *unstructured.Unstructured) bool {
+	kind, _, _ := unstructured.NestedString(obj.Object, "type")
+	return isSecret(obj) && kind == recordType
+}
+
+// readRecords takes the records out of what was listed.
+func (r *run) readRecords() error {
+	for _, obj := range r.strays {
+		s := r.sets[setOf(obj)]
+		if !isRecord(obj) || s == nil || obj.GetName() != recordPrefix+s.name {
+			continue
+		}
+		if err := s.read(obj); err != nil {
+			return &RecordError{Set: s.name, Namespace: obj.GetNamespace(), Err: err}
+		}
+	}
+	return nil
+}
+
+// A RecordError reports the record of a set that cannot be read. Nothing is
+// changed: without it, what belongs to the set cannot be told.
+type RecordError struct {
+	Set, Namespace string
+	Err            error
+}
+
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("Secret %s/%s%s, the record of %s: %v: restore it, delete it to start without "+
+		"history, or use the version of slipway that wrote it", e.Namespace, recordPrefix, e.Set, e.Set, e.Err)
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// storedPlace is a place as a record holds it.
+type storedPlace struct {
+	Group      string `json:"group,omitempty"`
+	Version    string `json:"version"`
+	Resource   string `json:"resource"`
+	Namespace  string `json:"namespace,omitempty"`
+	Namespaced bool   `json:"namespaced,omitempty"`
+}
+
+func (s *set) read(live *unstructured.Unstructured) error {
+	s.live, s.places, s.revisions = live, map[place]bool{}, nil
+	data, _, err := unstructured.NestedStringMap(live.Object, "data")
+	if err != nil {
+		return err
+	}
+	for key, text := range data {
+		value, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return fmt.Errorf("%s: not base64", key)
+		}
+		if err := s.readKey(key, value); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	slices.SortFunc(s.revisions, func(a, b Revision) int { return b.Number - a.Number })
+	return nil
+}
+
+func (s *set) readKey(key string, value []byte) error {
+	if strings.HasPrefix(key, revisionKey) {
+		revision, err := unpack(value)
+		s.revisions = append(s.revisions, revision)
+		return err
+	}
+	var stored []storedPlace
+	if key != placesKey {
+		return nil
+	}
+	if err := json.Unmarshal(value, &stored); err != nil {
+		return err
+	}
+	for _, p := range stored {
+		gvr := schema.GroupVersionResource{Group: p.Group, Version: p.Version, Resource: p.Resource}
+		s.places[place{resource{gvr, p.Namespaced}, p.Namespace}] = true
+	}
+	return nil
+}
+
+// object returns the record as it is to be applied: with the newest revisions that
+// there is room for.
+func (s *set) object(namespace string) (*unstructured.Unstructured, error) {
+	stored := make([]storedPlace, 0, len(s.places))
+	for p := range s.places {
+		stored = append(stored, storedPlace{
+			p.resource.Group, p.resource.Version, p.resource.Resource, p.namespace, p.resource.namespaced,
+		})
+	}
+	slices.SortFunc(stored, func(a, b storedPlace) int {
+		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	})
+	places, err := json.Marshal(stored)
+	if err != nil {
+		return nil, err
+	}
+	data := map[string]any{placesKey: base64.StdEncoding.EncodeToString(places)}
+	size := 0
+	for _, revision := range s.revisions[:min(len(s.revisions), maxRevisions)] {
+		packed, err := pack(revision)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(packed); size > maxRecord {
+			break
+		}
+		data[revisionKey+strconv.Itoa(revision.Number)] = base64.StdEncoding.EncodeToString(packed)
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1",
+		"kind":       "Secret",
+		"type":       recordType,
+		"metadata": map[string]any{
+			"name": recordPrefix + s.name, "namespace": namespace,
+			"labels": map[string]any{layouts.SetLabel: s.name},
+		},
+		"data": data,
+	}}, nil
+}
+
+// pack compresses a revision; the same revision gives the same bytes.
+func pack(revision Revision) ([]byte, error) {
+	text, err := json.Marshal(revision)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err = w.Write(text)
+	if err == nil {
+		err = w.Close()
+	}
+	return out.Bytes(), err
+}
+
+func unpack(packed []byte) (Revision, error) {
+	var revision Revision
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return revision, err
+	}
+	return revision, json.NewDecoder(r).Decode(&revision)
+}
+
+// announceKinds records kinds that the records do not name yet, before the first
+// object of them is written: a run that is killed leaves nothing behind that the
+// next one would not find. A set without a record is sought everywhere anyway.
+func (r *run) announceKinds(ctx context.Context) []error {
+	var errs []error
+	for _, s := range r.sortedSets() {
+		if s.live == nil {
+			continue
+		}
+		places := maps.Clone(s.places)
+		maps.Copy(places, r.placesOf(s.name))
+		if len(places) > len(s.places) {
+			errs = append(errs, r.writeRecord(ctx, s, places, nil))
+		}
+	}
+	return errs
+}
+
+func (r *run) placesOf(set string) map[place]bool {
+	places := map[place]bool{}
+	for _, it := range r.itemsOf(set) {
+		if !shared(it) {
+			places[it.place()] = true
+		}
+	}
+	return places
+}
+
+// record writes the records of the sets that succeeded and that are not what was
+// recorded last. So a run that finds nothing to do but was preceded by one that
+// was killed completes that one's record.
+func (r *run) record(ctx context.Context) {
+	if r.dry || !r.listed[r.records()] {
+		r.noteUnrecorded()
+		return
+	}
+	var due []*set
+	for _, s := range r.sortedSets() {
+		if !r.failed.blocks(s.name) && ctx.Err() == nil && s.err == nil {
+			due = append(due, s)
+		}
+	}
+	parallel(ctx, r.opts.Concurrency, due, func(ctx context.Context, s *set) {
+		next := r.revision(s.name)
+		places := r.placesOf(s.name)
+		switch {
+		case !s.newestIs(next):
+			s.err = r.writeRecord(ctx, s, places, &next)
+		case !maps.Equal(s.places, places):
+			s.err = r.writeRecord(ctx, s, places, nil)
+		}
+	})
+}
+
+func (r *run) noteUnrecorded() {
+	if !r.dry && len(r.sets) > 0 {
+		r.result.Notes = append(r.result.Notes, fmt.Sprintf("no history is kept: Secrets in namespace %s "+
+			"may not be listed; what is no longer rendered is sought among the kinds that are", r.opts.Namespace))
+	}
+}
+
+// revision returns what the run made of the set.
+func (r *run) revision(name string) Revision {
+	next := Revision{Time: time.Now().UTC().Truncate(time.Second), Commit: r.opts.Commit, User: r.opts.User}
+	app, service, _ := strings.Cut(name, ".")
+	for _, it := range r.items {
+		switch {
+		case shared(it) && service != layouts.Common && strings.HasPrefix(it.set(), app+"."):
+			others := func(owner string) bool { return owner != service }
+			if own := ingress.Without(it.obj, others); ingress.Shared(own) {
+				next.Objects = append(next.Objects, own)
+			}
+		case it.set() == name && !shared(it):
+			next.Objects = append(next.Objects, withoutSecrets(it.obj))
+		}
+	}
+	next.Images = imagesOf(next.Objects)
+	return next
+}
+
+// writeRecord writes the record of s by compare-and-swap, with next as its newest
+// revision if there is one. Who may not write it does without.
+func (r *run) writeRecord(ctx context.Context, s *set, places map[place]bool, next *Revision) error {
+	for try := range publishTries {
+		if err := backOff(ctx, try); err != nil {
+			return err
+		}
+		again, err := r.swapRecord(ctx, s, places, next)
+		if apierrors.IsForbidden(err) {
+			r.noteForbidden(s)
+			return nil
+		}
+		if err != nil || !again {
+			return err
+		}
+	}
+	return &ContentionError{publishTries}
+}
+
+func (r *run) noteForbidden(s *set) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result.Notes = append(r.result.Notes, fmt.Sprintf("no history of %s is kept: Secrets in namespace %s "+
+		"may not be written", s.name, r.opts.Namespace))
+}
+
+// swapRecord reports whether another run was faster; s then holds what it wrote.
+func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, next *Revision) (again bool, err error) {
+	s.places = places
+	if next != nil {
+		next.Number = 1
+		if len(s.revisions) > 0 {
+			next.Number = s.revisions[0].Number + 1
+		}
+		s.revisions = append([]Revision{*next}, s.revisions...)
+	}
+	obj, err := s.object(r.opts.Namespace)
+	if err != nil {
+		return false, err
+	}
+	it := &item{obj: obj, resource: r.records().resource, change: &Change{Ref: refOf(obj)}}
+	got, err := r.swapIn(ctx, it, s.live, obj)
+	if err == nil {
+		s.live = got
+	}
+	if !stale(err) {
+		return false, err
+	}
+	live, err := r.get(ctx, it)
+	if apierrors.IsNotFound(err) {
+		*s = set{name: s.name, members: s.members}
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := s.read(live); err != nil {
+		return false, err
+	}
+	return next == nil || !s.newestIs(*next), nil
+}
+
+// newestIs reports whether the newest revision holds the same objects.
+func (s *set) newestIs(revision Revision) bool {
+	return len(s.revisions) > 0 && s.revisions[0].same(revision)
+}

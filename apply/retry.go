@@ -1,0 +1,87 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+const (
+	// rulesLag is how long after its start an API server may refuse what the access
+	// rules allow: it has not read them yet.
+	rulesLag = 5 * time.Second
+	// lossAge is how long a lost connection counts as recent.
+	lossAge = 10 * time.Second
+)
+
+// tryFor calls f, which sends one request that may be sent twice, until it succeeds
+// or fails with what will not pass. Server-side apply is idempotent; deletes and
+// swaps have preconditions. What may pass is put up with for Options.Patience; every
+// try has requestTimeout.
+func tryFor[T any](ctx context.Context, a *Applier, f func(context.Context) (T, error)) (T, error) {
+	begin := time.Now()
+	for try := 0; ; try++ {
+		out, err := once(ctx, f)
+		if err == nil || ctx.Err() != nil || time.Since(begin) > a.patienceWith(err, try) {
+			var late *notYet
+			if errors.As(err, &late) {
+				err = late.error
+			}
+			return out, err
+		}
+		if backOff(ctx, try+1) != nil {
+			return out, err
+		}
+	}
+}
+
+func once[T any](ctx context.Context, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return f(ctx)
+}
+
+// patienceWith returns how long err is put up with; negative if not at all.
+func (a *Applier) patienceWith(err error, try int) time.Duration {
+	var late *notYet
+	switch {
+	case apierrors.IsForbidden(err) && time.Since(a.lastLoss()) < lossAge:
+		return min(rulesLag, a.opts.Patience)
+	case apierrors.IsUnauthorized(err) && try == 0: // the transport has fetched new credentials
+		return a.opts.Patience
+	case isUnreachable(err) && a.reached.Load(), isOverloaded(err), isWebhook(err), errors.As(err, &late):
+		return a.opts.Patience
+	}
+	return -1
+}
+
+// isOverloaded recognises the server's own troubles. The client has already waited
+// as Retry-After told it.
+func isOverloaded(err error) bool {
+	text := reason(err)
+	return !isTooLarge(err) && (apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) ||
+		apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		strings.Contains(text, "etcdserver: ") || strings.Contains(text, "raft proposal dropped"))
+}
+
+// isWebhook recognises an admission webhook that did not answer.
+func isWebhook(err error) bool {
+	return apierrors.IsInternalError(err) && strings.Contains(reason(err), "failed calling webhook")
+}
+
+// notYet is the answer for a kind whose definition the server has established, but
+// does not serve everywhere yet.
+type notYet struct{ error }
+
+func (e *notYet) Unwrap() error { return e.error }
+
+// orNotYet returns err, marked if it passes since the run itself made the kind.
+func (it *item) orNotYet(err error) error {
+	if it.defined && apierrors.IsNotFound(err) && !isMissingNamespace(err) {
+		return &notYet{err}
+	}
+	return err
+}
