@@ -1,11 +1,13 @@
 package slipway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
 	"github.com/slipway-go/slipway/apply"
@@ -84,22 +86,61 @@ func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 // sent if anything is wrong with the templates or if the routes conflict with
 // another service's.
 func (d *Deployer) Deploy(ctx context.Context) (*Result, error) {
+	return d.run(ctx, (*apply.Applier).Apply)
+}
+
+// Plan returns what Deploy would do, and changes nothing; see [apply.Applier.Plan].
+func (d *Deployer) Plan(ctx context.Context) (*Result, error) {
+	return d.run(ctx, (*apply.Applier).Plan)
+}
+
+func (d *Deployer) run(ctx context.Context,
+	do func(*apply.Applier, context.Context, []*unstructured.Unstructured) (*apply.Result, error),
+) (*Result, error) {
 	result := &Result{}
-	if d.Cluster == nil {
-		return result, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
+	applier, err := d.applier()
+	if err != nil {
+		return result, err
 	}
 	merged, err := d.Render(ctx)
 	if err != nil {
 		return result, err
 	}
 	result.Warnings = merged.Warnings
-	applier, err := apply.New(d.Cluster, d.Apply)
+	applied, err := do(applier, ctx, merged.Objects)
+	result.Result = *applied
+	return result, errors.Join(err, result.readRoutes())
+}
+
+// Rollback applies a recorded revision of a service, routes included; 0 means the
+// one before the newest. See [apply.Applier.Rollback].
+func (d *Deployer) Rollback(ctx context.Context, service string, number int) (*Result, error) {
+	result := &Result{}
+	applier, err := d.applier()
 	if err != nil {
 		return result, err
 	}
-	applied, err := applier.Apply(ctx, merged.Objects)
+	applied, err := applier.Rollback(ctx, layouts.Set(d.App, service), number)
 	result.Result = *applied
 	return result, errors.Join(err, result.readRoutes())
+}
+
+// History returns the recorded revisions of a service, newest first.
+func (d *Deployer) History(ctx context.Context, service string) ([]apply.Revision, error) {
+	applier, err := d.applier()
+	if err != nil {
+		return nil, err
+	}
+	return applier.History(ctx, layouts.Set(d.App, service))
+}
+
+func (d *Deployer) applier() (*apply.Applier, error) {
+	if d.Cluster == nil {
+		return nil, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
+	}
+	opts := d.Apply
+	opts.Commit = cmp.Or(opts.Commit, d.Commit)
+	return apply.New(d.Cluster, opts)
 }
 
 // readRoutes reads Routes off the Ingress that was applied.

@@ -54,6 +54,9 @@ func (p *printer) changes(result *slipway.Result, took time.Duration) {
 			fmt.Fprintf(p.log, "warning: %s: %s: %s\n", cmp.Or(c.Source, "-"), c.Ref, note)
 		}
 	}
+	for _, note := range result.Notes {
+		fmt.Fprintf(p.log, "note: %s\n", note)
+	}
 	sum := result.String()
 	if !result.Changed() && result.Count(apply.Unchanged) == len(result.Changes) {
 		sum = "nothing to change: " + sum
