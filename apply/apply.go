@@ -117,6 +117,7 @@ type run struct {
 	dry    bool
 	result *Result
 	items  []*item
+	shared []*item // those of items that other runs share
 	pruned []*item // what no template makes any more
 	sets   map[string]*set
 	strays []*unstructured.Unstructured // members of the sets that are no item's
@@ -162,18 +163,8 @@ func (r *run) giveUp(ctx context.Context) {
 		return
 	}
 	for _, name := range given {
-		_ = r.undo(context.WithoutCancel(ctx), r.itemsOf(name)) // told in the changes
+		_ = r.undo(context.WithoutCancel(ctx), r.sets[name].items) // told in the changes
 	}
-}
-
-func (r *run) itemsOf(set string) []*item {
-	var out []*item
-	for _, it := range r.items {
-		if it.set() == set {
-			out = append(out, it)
-		}
-	}
-	return out
 }
 
 // collect makes the Result of what became of the items.

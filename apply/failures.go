@@ -18,7 +18,7 @@ type failures map[string]bool
 func (f failures) add(items []*item) []string {
 	newly := map[string]bool{}
 	for _, it := range items {
-		if name := it.set(); it.change.Err != nil && name != "" && !f[name] {
+		if name := it.set; it.change.Err != nil && name != "" && !f[name] {
 			newly[name] = newly[name] || !shared(it)
 		}
 	}
@@ -27,7 +27,7 @@ func (f failures) add(items []*item) []string {
 	}
 	var given []string
 	for _, it := range items {
-		name := it.set()
+		name := it.set
 		if (newly[name] || newly[commonOf(name)]) && !slices.Contains(given, name) {
 			given = append(given, name)
 		}
@@ -50,13 +50,13 @@ func (f failures) blocks(set string) bool {
 // shared Ingress and no service is left whose routes it could publish. Routes of
 // services that failed are taken out of it: they stay as they are on the cluster.
 func (f failures) block(it *item) bool {
-	if f.blocks(it.set()) {
+	if f.blocks(it.set) {
 		return true
 	}
 	if len(f) == 0 || !shared(it) {
 		return false
 	}
-	app, _, _ := strings.Cut(it.set(), ".")
+	app, _, _ := strings.Cut(it.set, ".")
 	it.obj = ingress.Without(it.obj, func(owner string) bool { return f.blocks(layouts.Set(app, owner)) })
 	return !ingress.Shared(it.obj)
 }

@@ -14,6 +14,7 @@ import (
 // An item is an object on its way to the cluster, or off it.
 type item struct {
 	obj      *unstructured.Unstructured // as it will be sent
+	set      string                     // whose member it is; "" if nobody's
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage
@@ -22,8 +23,6 @@ type item struct {
 	known    bool                       // live was read: nil means missing
 	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
 }
-
-func (it *item) set() string { return setOf(it.obj) }
 
 func setOf(obj *unstructured.Unstructured) string { return obj.GetLabels()[layouts.SetLabel] }
 
@@ -52,13 +51,16 @@ func (r *run) prepare(objs []*unstructured.Unstructured) error {
 	first := map[place]map[string]string{}
 	var errs []error
 	for _, obj := range objs {
-		it := &item{obj: obj.DeepCopy()}
+		it := &item{obj: obj.DeepCopy(), set: setOf(obj)}
 		source := takeSource(it.obj)
 		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried, item: it}
 		r.items = append(r.items, it)
 		err := r.place(it, known)
 		if err == nil {
 			err = twin(first, it, source)
+		}
+		if shared(it) {
+			r.shared = append(r.shared, it)
 		}
 		if err != nil {
 			r.fail(it, err)

@@ -46,7 +46,7 @@ func (e *PruneError) Error() string {
 func (r *run) prunable() []*item {
 	var out []*item
 	for _, it := range r.items {
-		if s := r.sets[it.set()]; s != nil && it.live != nil && setOf(it.live) == it.set() && !shared(it) {
+		if s := r.sets[it.set]; s != nil && it.live != nil && setOf(it.live) == it.set && !shared(it) {
 			s.members++
 		}
 	}
@@ -61,7 +61,7 @@ func (r *run) prunable() []*item {
 		}
 		s.members++
 		change := &Change{Ref: refOf(obj), Action: NotTried, Live: obj}
-		it := &item{obj: obj, resource: res, change: change, live: obj, known: true}
+		it := &item{obj: obj, set: s.name, resource: res, change: change, live: obj, known: true}
 		change.item = it
 		out = append(out, it)
 	}
@@ -84,7 +84,7 @@ func (r *run) checkPrune() error {
 	bySet := map[string][]Ref{}
 	for _, it := range r.pruned {
 		if !slices.Contains(keptKinds, it.change.Kind) {
-			bySet[it.set()] = append(bySet[it.set()], it.change.Ref)
+			bySet[it.set] = append(bySet[it.set], it.change.Ref)
 		}
 	}
 	var errs []error
@@ -101,7 +101,7 @@ func (r *run) prune(ctx context.Context) {
 	var now []*item
 	for _, it := range r.pruned {
 		switch {
-		case r.failed.blocks(it.set()) || ctx.Err() != nil:
+		case r.failed.blocks(it.set) || ctx.Err() != nil:
 		case slices.Contains(keptKinds, it.change.Kind):
 			it.change.Notes = []string{"no template makes it any more; delete it by hand if nothing needs what it holds"}
 			it.change.Action = Kept

@@ -48,9 +48,15 @@ func (r *run) read(ctx context.Context) error {
 func (r *run) groupSets() {
 	r.sets = map[string]*set{}
 	for _, it := range r.items {
-		if name := it.set(); name != "" && r.sets[name] == nil {
-			r.sets[name] = &set{name: name}
+		if it.set == "" {
+			continue
 		}
+		s := r.sets[it.set]
+		if s == nil {
+			s = &set{name: it.set}
+			r.sets[it.set] = s
+		}
+		s.items = append(s.items, it)
 	}
 }
 
@@ -76,7 +82,7 @@ func (r *run) readings() ([]reading, error) {
 		return &out[i]
 	}
 	for _, it := range r.items {
-		if it.set() == "" || shared(it) {
+		if it.set == "" || shared(it) {
 			out = append(out, reading{it.place(), []*item{it}, true})
 			continue
 		}
@@ -104,7 +110,7 @@ func (r *run) furtherReadings() ([]reading, error) {
 			maps.Copy(wanted, s.places)
 			continue
 		}
-		for _, p := range r.usualPlaces(s.name) {
+		for _, p := range r.usualPlaces(s) {
 			wanted[p] = true
 		}
 	}
@@ -129,9 +135,9 @@ var usualKinds = []schema.GroupKind{
 }
 
 // usualPlaces are those of the usual kinds in the namespaces that the set is in.
-func (r *run) usualPlaces(set string) []place {
+func (r *run) usualPlaces(s *set) []place {
 	namespaces := map[string]bool{r.opts.Namespace: true}
-	for _, it := range r.itemsOf(set) {
+	for _, it := range s.items {
 		if it.resource.namespaced {
 			namespaces[it.obj.GetNamespace()] = true
 		}

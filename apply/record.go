@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -44,6 +45,7 @@ type set struct {
 	places    map[place]bool             // where it has, or may have, members
 	revisions []Revision                 // newest first
 	members   int                        // on the cluster, before the run
+	items     []*item                    // of the run
 	err       error                      // of pruning or recording as a whole
 }
 
@@ -173,6 +175,9 @@ func (s *set) object(namespace string) (*unstructured.Unstructured, error) {
 	}}, nil
 }
 
+// packers are kept since each holds 800 KiB of tables, and a run may pack hundreds.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // pack compresses a revision; the same revision gives the same bytes.
 func pack(revision Revision) ([]byte, error) {
 	text, err := json.Marshal(revision)
@@ -180,7 +185,9 @@ func pack(revision Revision) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&out)
 	_, err = w.Write(text)
 	if err == nil {
 		err = w.Close()
@@ -207,7 +214,7 @@ func (r *run) announceKinds(ctx context.Context) []error {
 			continue
 		}
 		places := maps.Clone(s.places)
-		maps.Copy(places, r.placesOf(s.name))
+		maps.Copy(places, s.placesOfItems())
 		if len(places) > len(s.places) {
 			errs = append(errs, r.writeRecord(ctx, s, places, nil))
 		}
@@ -215,9 +222,9 @@ func (r *run) announceKinds(ctx context.Context) []error {
 	return errs
 }
 
-func (r *run) placesOf(set string) map[place]bool {
+func (s *set) placesOfItems() map[place]bool {
 	places := map[place]bool{}
-	for _, it := range r.itemsOf(set) {
+	for _, it := range s.items {
 		if !shared(it) {
 			places[it.place()] = true
 		}
@@ -233,6 +240,7 @@ func (r *run) record(ctx context.Context) {
 		r.noteUnrecorded()
 		return
 	}
+	routes := r.routesBySet()
 	var due []*set
 	for _, s := range r.sortedSets() {
 		if !r.failed.blocks(s.name) && ctx.Err() == nil && s.err == nil {
@@ -240,8 +248,8 @@ func (r *run) record(ctx context.Context) {
 		}
 	}
 	parallel(ctx, r.opts.Concurrency, due, func(ctx context.Context, s *set) {
-		next := r.revision(s.name)
-		places := r.placesOf(s.name)
+		next := r.revision(s, routes[s.name])
+		places := s.placesOfItems()
 		switch {
 		case !s.newestIs(next):
 			s.err = r.writeRecord(ctx, s, places, &next)
@@ -258,21 +266,29 @@ func (r *run) noteUnrecorded() {
 	}
 }
 
-// revision returns what the run made of the set.
-func (r *run) revision(name string) Revision {
-	next := Revision{Time: time.Now().UTC().Truncate(time.Second), Commit: r.opts.Commit, User: r.opts.User}
-	app, service, _ := strings.Cut(name, ".")
-	for _, it := range r.items {
-		switch {
-		case shared(it) && service != layouts.Common && strings.HasPrefix(it.set(), app+"."):
-			others := func(owner string) bool { return owner != service }
-			if own := ingress.Without(it.obj, others); ingress.Shared(own) {
-				next.Objects = append(next.Objects, own)
+// routesBySet returns the shared Ingresses with the routes of each service alone.
+func (r *run) routesBySet() map[string][]*unstructured.Unstructured {
+	out := map[string][]*unstructured.Unstructured{}
+	for _, it := range r.shared {
+		app, _, _ := strings.Cut(it.set, ".")
+		for owner, part := range ingress.Split(it.obj) {
+			if name := layouts.Set(app, owner); owner != layouts.Common {
+				out[name] = append(out[name], part)
 			}
-		case it.set() == name && !shared(it):
+		}
+	}
+	return out
+}
+
+// revision returns what the run made of the set: its objects, and its routes.
+func (r *run) revision(s *set, routes []*unstructured.Unstructured) Revision {
+	next := Revision{Time: time.Now().UTC().Truncate(time.Second), Commit: r.opts.Commit, User: r.opts.User}
+	for _, it := range s.items {
+		if !shared(it) {
 			next.Objects = append(next.Objects, withoutSecrets(it.obj))
 		}
 	}
+	next.Objects = append(next.Objects, routes...)
 	next.Images = imagesOf(next.Objects)
 	return next
 }
@@ -327,7 +343,7 @@ func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, nex
 	}
 	live, err := r.get(ctx, it)
 	if apierrors.IsNotFound(err) {
-		*s = set{name: s.name, members: s.members}
+		*s = set{name: s.name, members: s.members, items: s.items}
 		return true, nil
 	}
 	if err != nil {

@@ -3,11 +3,12 @@ package ingress
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Owners returns the owners that have a fragment in obj, sorted; a *RegistryError
+// Owners returns the owners that have a fragment in obj, sorted; a [*RegistryError]
 // reports a registry that cannot be read.
 func Owners(obj *unstructured.Unstructured) ([]string, error) {
 	reg, err := readRegistry(obj.GetAnnotations())
@@ -20,9 +21,10 @@ func Owners(obj *unstructured.Unstructured) ([]string, error) {
 // in now, so that they are not taken for those of an older build; an owner whose
 // fragment in now is Partial is left out, since not all of its routes are known.
 //
-// The arguments are not changed. A *RegistryError reports a registry that cannot be
-// read.
-func Restore(base, past, now *unstructured.Unstructured, owners []string) (*unstructured.Unstructured, error) {
+// The arguments are not changed. A [*RegistryError] reports a registry that cannot
+// be read.
+func Restore(base, past, now *unstructured.Unstructured, owners []string,
+) (*unstructured.Unstructured, error) {
 	var before registry
 	var err error
 	if past != nil {
@@ -50,4 +52,26 @@ func Restore(base, past, now *unstructured.Unstructured, owners []string) (*unst
 	}
 	annotate(obj, annotations)
 	return obj, nil
+}
+
+// Split returns, for each owner that has a fragment in obj, an Ingress with that
+// fragment alone, as it may be published by itself. It has no rules: [Recompose]
+// makes them. obj is not changed.
+func Split(obj *unstructured.Unstructured) map[string]*unstructured.Unstructured {
+	base := obj.DeepCopy()
+	for _, field := range []string{"rules", "tls"} {
+		unstructured.RemoveNestedField(base.Object, "spec", field)
+	}
+	annotate(base, withoutRegistry(base.GetAnnotations()))
+	parts := map[string]*unstructured.Unstructured{}
+	for name, value := range obj.GetAnnotations() {
+		if owner, ok := strings.CutPrefix(name, AnnotationPrefix); ok {
+			part := base.DeepCopy()
+			annotations := withoutRegistry(base.GetAnnotations())
+			annotations[name] = value
+			part.SetAnnotations(annotations)
+			parts[owner] = part
+		}
+	}
+	return parts
 }
