@@ -26,5 +26,6 @@ fuzz: ## each fuzz target for $FUZZTIME
 		done || exit 1; \
 	done
 
-bench: ## benchmarks of the packages
+bench: ## benchmarks of the packages; then whole deploys, side by side with kubectl
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./internal/bench
