@@ -13,6 +13,8 @@ demo: ## deploy the reference application; on $KUBECONFIG's cluster if that is s
 test: ## every test, on a real API server, with the race detector
 	$(GO) run ./internal/localcluster/build
 	$(GO) test -race -timeout 20m ./...
+	# Without the race detector and vet, which would compile all of Kubernetes again.
+	cd internal/controlplane && $(GO) test -vet=off ./...
 
 lint: ## what CI checks
 	@for m in $(MODULES); do \

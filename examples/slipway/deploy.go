@@ -17,8 +17,9 @@ func newDeploy() *cobra.Command {
 		cluster  clusterFlags
 		timeout  time.Duration
 		wait     bool
-		adopt    []string
 		sequence int64
+		commit   string
+		how      apply.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "deploy",
@@ -33,8 +34,9 @@ func newDeploy() *cobra.Command {
 			}
 			defer closeRoot()
 			out := newPrinter(cmd)
-			d.Sequence = sequence
-			d.Apply = apply.Options{NoWait: !wait, Adopt: adopt, OnEvent: out.event}
+			d.Sequence, d.Commit = sequence, commit
+			d.Apply = how
+			d.Apply.NoWait, d.Apply.OnEvent = !wait, out.event
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
 				return err
 			}
@@ -49,10 +51,18 @@ func newDeploy() *cobra.Command {
 	flags := cmd.Flags()
 	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole deploy, waiting included")
 	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")
-	flags.StringArrayVar(&adopt, "adopt", nil,
+	flags.BoolVar(&how.KeepFailed, "keep-failed", false, "leave a service whose deploy failed as it then is")
+	flags.StringArrayVar(&how.Adopt, "adopt", nil,
 		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
 	flags.Int64Var(&sequence, "sequence", 0,
 		"build `number`: routes of an older build never replace those of a newer one")
+	flags.StringVar(&commit, "commit", "", "`revision` of the tree, to be recorded")
+	flags.StringVar(&how.User, "user", "", "`name` of who deploys, to be recorded")
+	flags.IntVar(&how.PrunePercent, "prune-percent", 0,
+		"largest `share` of a service's objects that may be deleted since no template makes them any more; "+
+			"default 50, -1 deletes none")
+	flags.StringArrayVar(&how.Recreate, "recreate", nil,
+		"`kind`, such as Job, that is deleted and created when a field changes that cannot; may be repeated")
 	return cmd
 }
 
