@@ -140,7 +140,8 @@ func (a *Applier) adoptions(before, after *unstructured.Unstructured) []Adoption
 		leaves(gone, before.Object, "", dropped)
 		adoption := Adoption{Manager: manager}
 		for _, path := range slices.Sorted(maps.Keys(dropped)) {
-			adoption.Dropped = append(adoption.Dropped, hide(after, FieldChange{Path: path, Old: dropped[path]}))
+			field := hide(after, FieldChange{Path: path, Old: dropped[path]})
+			adoption.Dropped = append(adoption.Dropped, field)
 		}
 		out = append(out, adoption)
 	}

@@ -207,7 +207,7 @@ func (r *run) settle(ctx context.Context, s stage) {
 			applied = append(applied, it.change)
 		}
 	}
-	r.waitFor(ctx, applied)
+	_ = r.waitFor(ctx, applied) // told in the changes
 }
 
 // each calls f for all items, Concurrency at once, and returns when all have

@@ -126,7 +126,8 @@ func (a *Applier) reviveAll(ctx context.Context, recorded []*unstructured.Unstru
 			return nil, nil, err
 		}
 		if obj == nil {
-			notes = append(notes, "a Secret of the revision is gone and stays so: its values are not recorded")
+			notes = append(notes, "a Secret of the revision is gone and stays so: its values are not "+
+				"recorded")
 			continue
 		}
 		objs = append(objs, obj)
@@ -153,7 +154,8 @@ func imagesOf(objs []*unstructured.Unstructured) []string {
 			{"spec"}, {"spec", "template", "spec"}, {"spec", "jobTemplate", "spec", "template", "spec"},
 		} {
 			for _, field := range []string{"initContainers", "containers"} {
-				list, _, _ := unstructured.NestedSlice(obj.Object, append(path[:len(path):len(path)], field)...)
+				at := append(path[:len(path):len(path)], field)
+				list, _, _ := unstructured.NestedSlice(obj.Object, at...)
 				for _, container := range list {
 					c, _ := container.(map[string]any)
 					if image, _ := c["image"].(string); image != "" {

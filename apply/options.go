@@ -67,10 +67,10 @@ type Options struct {
 // complete fills in the defaults.
 func (o *Options) complete() error {
 	if o.Concurrency < 0 {
-		return fmt.Errorf("Concurrency is %d, want 0 or more", o.Concurrency)
+		return fmt.Errorf("option Concurrency is %d, want 0 or more", o.Concurrency)
 	}
 	if o.PrunePercent > 100 {
-		return fmt.Errorf("PrunePercent is %d, want at most 100", o.PrunePercent)
+		return fmt.Errorf("option PrunePercent is %d, want at most 100", o.PrunePercent)
 	}
 	o.Concurrency = cmp.Or(o.Concurrency, 16)
 	o.PrunePercent = cmp.Or(o.PrunePercent, 50)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -69,10 +70,7 @@ func (f PodFailure) String() string {
 	if f.More > 0 {
 		s += fmt.Sprintf(" (and %d more pods)", f.More)
 	}
-	for _, line := range f.Log {
-		s += "\n  | " + line
-	}
-	return s
+	return strings.Join(append([]string{s}, f.Log...), "\n  | ")
 }
 
 // A podState is what is known of a pod of a target.

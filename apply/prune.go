@@ -103,7 +103,8 @@ func (r *run) prune(ctx context.Context) {
 		switch {
 		case r.failed.blocks(it.set) || ctx.Err() != nil:
 		case slices.Contains(keptKinds, it.change.Kind):
-			it.change.Notes = []string{"no template makes it any more; delete it by hand if nothing needs what it holds"}
+			it.change.Notes = []string{"no template makes it any more; delete it by hand if nothing needs " +
+				"what it holds"}
 			it.change.Action = Kept
 		default:
 			now = append(now, it)

@@ -127,11 +127,13 @@ func (r *run) furtherReadings() ([]reading, error) {
 var usualKinds = []schema.GroupKind{
 	{Kind: "ConfigMap"}, {Kind: "Secret"}, {Kind: "Service"}, {Kind: "ServiceAccount"},
 	{Kind: "LimitRange"}, {Kind: "ResourceQuota"},
-	{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"},
+	{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "Deployment"},
+	{Group: "apps", Kind: "StatefulSet"},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
 	{Group: "batch", Kind: "CronJob"}, {Group: "batch", Kind: "Job"},
 	{Group: "networking.k8s.io", Kind: "NetworkPolicy"}, {Group: "policy", Kind: "PodDisruptionBudget"},
-	{Group: "rbac.authorization.k8s.io", Kind: "Role"}, {Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"},
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 }
 
 // usualPlaces are those of the usual kinds in the namespaces that the set is in.
@@ -220,7 +222,9 @@ func (r *run) list(ctx context.Context, one reading) ([]*unstructured.Unstructur
 // unreadable returns err as the object's for which it was read, or as it is.
 func (r *run) unreadable(one reading, err error) error {
 	if len(one.items) == 0 {
-		return r.explain(&item{change: &Change{}, resource: one.place.resource, obj: &unstructured.Unstructured{}}, err)
+		nobody := &item{obj: &unstructured.Unstructured{}, resource: one.place.resource, change: &Change{}}
+		nobody.obj.SetNamespace(one.place.namespace)
+		return r.explain(nobody, err)
 	}
 	r.fail(one.items[0], err)
 	return one.items[0].change.Err

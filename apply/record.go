@@ -82,7 +82,8 @@ type RecordError struct {
 
 func (e *RecordError) Error() string {
 	return fmt.Sprintf("Secret %s/%s%s, the record of %s: %v: restore it, delete it to start without "+
-		"history, or use the version of slipway that wrote it", e.Namespace, recordPrefix, e.Set, e.Set, e.Err)
+		"history, or use the version of slipway that wrote it",
+		e.Namespace, recordPrefix, e.Set, e.Set, e.Err)
 }
 
 func (e *RecordError) Unwrap() error { return e.Err }
@@ -262,7 +263,8 @@ func (r *run) record(ctx context.Context) {
 func (r *run) noteUnrecorded() {
 	if !r.dry && len(r.sets) > 0 {
 		r.result.Notes = append(r.result.Notes, fmt.Sprintf("no history is kept: Secrets in namespace %s "+
-			"may not be listed; what is no longer rendered is sought among the kinds that are", r.opts.Namespace))
+			"may not be listed; what is no longer rendered is sought among the kinds that are",
+			r.opts.Namespace))
 	}
 }
 
@@ -282,7 +284,8 @@ func (r *run) routesBySet() map[string][]*unstructured.Unstructured {
 
 // revision returns what the run made of the set: its objects, and its routes.
 func (r *run) revision(s *set, routes []*unstructured.Unstructured) Revision {
-	next := Revision{Time: time.Now().UTC().Truncate(time.Second), Commit: r.opts.Commit, User: r.opts.User}
+	now := time.Now().UTC().Truncate(time.Second)
+	next := Revision{Time: now, Commit: r.opts.Commit, User: r.opts.User}
 	for _, it := range s.items {
 		if !shared(it) {
 			next.Objects = append(next.Objects, withoutSecrets(it.obj))
@@ -305,11 +308,22 @@ func (r *run) writeRecord(ctx context.Context, s *set, places map[place]bool, ne
 			r.noteForbidden(s)
 			return nil
 		}
-		if err != nil || !again {
-			return err
+		if err != nil {
+			return r.unrecorded(s, err)
+		}
+		if !again {
+			return nil
 		}
 	}
-	return &ContentionError{publishTries}
+	return r.unrecorded(s, &ContentionError{publishTries})
+}
+
+// unrecorded returns err as the record's.
+func (r *run) unrecorded(s *set, err error) error {
+	it := &item{obj: &unstructured.Unstructured{Object: map[string]any{}}, resource: r.records().resource}
+	it.obj.SetNamespace(r.opts.Namespace)
+	it.change = &Change{Ref: Ref{"v1", "Secret", r.opts.Namespace, recordPrefix + s.name}}
+	return &ObjectError{Ref: it.change.Ref, Err: r.explain(it, err)}
 }
 
 func (r *run) noteForbidden(s *set) {
@@ -320,7 +334,8 @@ func (r *run) noteForbidden(s *set) {
 }
 
 // swapRecord reports whether another run was faster; s then holds what it wrote.
-func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, next *Revision) (again bool, err error) {
+func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, next *Revision,
+) (again bool, err error) {
 	s.places = places
 	if next != nil {
 		next.Number = 1

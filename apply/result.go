@@ -115,13 +115,3 @@ func (r *Result) String() string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func (r *Result) errs() []error {
-	var errs []error
-	for _, c := range r.Changes {
-		if c.Err != nil {
-			errs = append(errs, c.Err)
-		}
-	}
-	return errs
-}

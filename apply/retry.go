@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func tryFor[T any](ctx context.Context, a *Applier, f func(context.Context) (T, 
 	for try := 0; ; try++ {
 		out, err := once(ctx, f)
 		if err == nil || ctx.Err() != nil || time.Since(begin) > a.patienceWith(err, try) {
-			var late *notYet
+			var late *notYetError
 			if errors.As(err, &late) {
 				err = late.error
 			}
@@ -46,7 +47,7 @@ func once[T any](ctx context.Context, f func(context.Context) (T, error)) (T, er
 
 // patienceWith returns how long err is put up with; negative if not at all.
 func (a *Applier) patienceWith(err error, try int) time.Duration {
-	var late *notYet
+	var late *notYetError
 	switch {
 	case apierrors.IsForbidden(err) && time.Since(a.lastLoss()) < lossAge:
 		return min(rulesLag, a.opts.Patience)
@@ -58,12 +59,14 @@ func (a *Applier) patienceWith(err error, try int) time.Duration {
 	return -1
 }
 
-// isOverloaded recognises the server's own troubles. The client has already waited
+// isOverloaded recognises the server's own troubles, and those of what stands before
+// it. The client has already waited
 // as Retry-After told it.
 func isOverloaded(err error) bool {
-	text := reason(err)
+	answer, _ := status(err)
+	text := answer.Message
 	return !isTooLarge(err) && (apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) ||
-		apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) || answer.Code == http.StatusBadGateway ||
 		strings.Contains(text, "etcdserver: ") || strings.Contains(text, "raft proposal dropped"))
 }
 
@@ -72,16 +75,16 @@ func isWebhook(err error) bool {
 	return apierrors.IsInternalError(err) && strings.Contains(reason(err), "failed calling webhook")
 }
 
-// notYet is the answer for a kind whose definition the server has established, but
+// notYetError is the answer for a kind whose definition the server has established, but
 // does not serve everywhere yet.
-type notYet struct{ error }
+type notYetError struct{ error }
 
-func (e *notYet) Unwrap() error { return e.error }
+func (e *notYetError) Unwrap() error { return e.error }
 
 // orNotYet returns err, marked if it passes since the run itself made the kind.
 func (it *item) orNotYet(err error) error {
 	if it.defined && apierrors.IsNotFound(err) && !isMissingNamespace(err) {
-		return &notYet{err}
+		return &notYetError{err}
 	}
 	return err
 }

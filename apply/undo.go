@@ -142,7 +142,8 @@ func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 
 // revive returns obj, the app's Ingress of a recorded revision, as it is to be
 // published now: on what the live one is, and not as an older build's.
-func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured,
+) (*unstructured.Unstructured, error) {
 	now, err := a.current(ctx, obj)
 	if now == nil || err != nil {
 		return obj, err
@@ -155,7 +156,8 @@ func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured) (*
 }
 
 // current returns what is ours in the live form of obj; nil if it is gone.
-func (a *Applier) current(ctx context.Context, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (a *Applier) current(ctx context.Context, obj *unstructured.Unstructured,
+) (*unstructured.Unstructured, error) {
 	r := &run{Applier: a}
 	res, err := a.lookup(obj.GroupVersionKind(), nil)
 	if err != nil {

@@ -72,7 +72,7 @@ func placed(obj *unstructured.Unstructured, err error) error {
 	if source := sourceOf(obj); source != "" {
 		return fmt.Errorf("%s: Ingress: %w", source, err)
 	}
-	return fmt.Errorf("Ingress %s: %w", obj.GetName(), err)
+	return fmt.Errorf("%s %s: %w", kind, obj.GetName(), err)
 }
 
 func sourceOf(obj *unstructured.Unstructured) string {

@@ -24,7 +24,7 @@ func newDeploy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy",
 		Short: "Render services and bring them to the cluster",
-		Example: `  slipway deploy --root k8s --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
+		Example: `  slipway deploy --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m`,
 		RunE: func(cmd *cobra.Command, _ []string) error {

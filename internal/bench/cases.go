@@ -81,7 +81,12 @@ func (b *bench) library(ctx context.Context, round int) error {
 	for _, c := range []struct {
 		name string
 		objs []*unstructured.Unstructured
-	}{{"library fresh", first}, {"library no-op", first}, {"library one changed", one}, {"library all changed", second}} {
+	}{
+		{"library fresh", first},
+		{"library no-op", first},
+		{"library one changed", one},
+		{"library all changed", second},
+	} {
 		if err := b.measure(c.name, func() error { return b.apply(ctx, namespace, c.objs) }); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -51,7 +52,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if b.cluster, err = localcluster.Start(ctx, os.Stderr); err != nil {
 		return err
 	}
-	defer b.cluster.Stop()
+	defer func() { err = errors.Join(err, b.cluster.Stop()) }()
 	for round := range b.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, b.rounds)
 		if err := b.round(ctx, round); err != nil {

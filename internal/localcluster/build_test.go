@@ -34,7 +34,7 @@ func checkout(t *testing.T, source string) {
 		}
 	}
 	t.Chdir(module)
-	goCache, err := exec.Command("go", "env", "GOCACHE").Output()
+	goCache, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestBuildOnce(t *testing.T) {
 	if builds != 1 {
 		t.Errorf("built %d times, want once", builds)
 	}
-	if out, err := exec.Command(programs[0]).CombinedOutput(); err != nil || string(out) != "hello\n" {
+	if out, err := exec.CommandContext(t.Context(), programs[0]).CombinedOutput(); err != nil || string(out) != "hello\n" {
 		t.Errorf("%s: %q, %v", programs[0], out, err)
 	}
 	var again bytes.Buffer

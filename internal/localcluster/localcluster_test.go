@@ -3,6 +3,7 @@ package localcluster_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 func left(kubeconfig string) error {
 	dir := filepath.Dir(kubeconfig)
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("directory %s: %v", dir, err)
+		return fmt.Errorf("directory %s is there: %w", dir, cmp.Or(err, fs.ErrExist))
 	}
 	processes, err := filepath.Glob("/proc/[0-9]*/cmdline") // none but on Linux
 	if err != nil {
