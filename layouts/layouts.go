@@ -1,6 +1,7 @@
 package layouts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,7 +102,7 @@ func missing(kind, name string, have []string) error {
 // tree come joined, sorted by path, each an [*Error].
 func Load(fsys fs.FS, name string) (*App, error) {
 	if err := checkName(name); err != nil {
-		return nil, &Error{name, err}
+		return nil, &Error{cmp.Or(name, "."), err}
 	}
 	apps, err := Apps(fsys)
 	if err != nil {

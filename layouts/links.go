@@ -11,6 +11,8 @@ import (
 // maxLinks is how many symbolic links a path may take, as on Linux.
 const maxLinks = 40
 
+var errCircle = errors.New("a symbolic link that leads in a circle")
+
 // resolve returns the path without symbolic links that name leads to. Links that
 // leave fsys, or lead in a circle, are errors: a file system such as os.DirFS
 // follows them wherever they go.
@@ -19,8 +21,20 @@ func resolve(fsys fs.FS, name string) (string, error) {
 	if !ok {
 		return "", errors.New("a symbolic link, and this file system does not tell where to")
 	}
+	target := ""
 	done, rest := ".", strings.Split(name, "/")
 	for hops := 0; len(rest) > 0; {
+		switch rest[0] {
+		case "", ".":
+			rest = rest[1:]
+			continue
+		case "..": // of a path without links: its parent
+			if done == "." {
+				return "", leaves(target)
+			}
+			done, rest = path.Dir(done), rest[1:]
+			continue
+		}
 		next := path.Join(done, rest[0])
 		info, err := links.Lstat(next)
 		if err != nil {
@@ -31,17 +45,19 @@ func resolve(fsys fs.FS, name string) (string, error) {
 			continue
 		}
 		if hops++; hops > maxLinks {
-			return "", errors.New("a symbolic link that leads in a circle")
+			return "", errCircle
 		}
-		target, err := links.ReadLink(next)
-		if err != nil {
+		if target, err = links.ReadLink(next); err != nil {
 			return "", err
 		}
-		to := path.Join(done, target)
-		if path.IsAbs(target) || !fs.ValidPath(to) {
-			return "", fmt.Errorf("a symbolic link to %s, which leaves the root: put a copy there", target)
+		if path.IsAbs(target) {
+			return "", leaves(target)
 		}
-		done, rest = ".", append(strings.Split(to, "/"), rest[1:]...)
+		rest = append(strings.Split(target, "/"), rest[1:]...)
 	}
 	return done, nil
+}
+
+func leaves(target string) error {
+	return fmt.Errorf("a symbolic link to %s, which leaves the root: put a copy there", target)
 }

@@ -31,8 +31,8 @@ func checkName(name string) error {
 	case slices.Contains([]string{Common, eachDir, overlaysDir}, name):
 		return errors.New("the name is reserved")
 	case len(name) > maxLabel || !dns1123.MatchString(name):
-		return fmt.Errorf("the name is not a DNS-1123 label: use at most %d of a-z, 0-9 and -, "+
-			"with a letter or digit at both ends", maxLabel)
+		return fmt.Errorf("the name %q is not a DNS-1123 label: use at most %d of a-z, 0-9 and -, "+
+			"with a letter or digit at both ends", name, maxLabel)
 	}
 	return nil
 }

@@ -233,23 +233,28 @@ func (r *reader) overlays(dir entry) []Overlay {
 			continue
 		}
 		o := Overlay{Name: e.name()}
-		r.overlay(e, e.path, &o)
+		r.overlay(e, nil, &o)
 		out = append(out, o)
 	}
 	return out
 }
 
-// overlay reads all files below dir into o.
-func (r *reader) overlay(dir entry, top string, o *Overlay) {
+// overlay reads all files below dir into o. Above are the directories that dir
+// is in, as they are after symbolic links.
+func (r *reader) overlay(dir entry, above []string, o *Overlay) {
+	if slices.Contains(above, dir.real) {
+		r.problems.add(dir.path, errCircle)
+		return
+	}
 	for _, e := range r.entries(dir) {
 		if e.dir {
-			r.overlay(e, top, o)
+			r.overlay(e, append(above, dir.real), o)
 			continue
 		}
 		f, ok := r.file(e)
 		switch {
 		case !ok:
-		case path.Dir(e.path) == top && isVars(e.name()):
+		case above == nil && isVars(e.name()):
 			r.setVars(&o.Vars, f)
 		default:
 			o.Files = append(o.Files, f)

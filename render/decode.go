@@ -29,11 +29,15 @@ func (o *output) decode(who owner) ([]*unstructured.Unstructured, error) {
 func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 	value, err := parseYAML(d.text[d.start:d.end])
 	if err != nil {
-		line, err := yamlLine(err)
-		if line > 0 {
-			return nil, d.error(d.line(line), err)
+		var errs collector
+		for line, err := range yamlErrors(err) {
+			at := d.first()
+			if line > 0 {
+				at = d.line(line)
+			}
+			errs.add(d.error(at, err))
 		}
-		return nil, d.error(d.first(), err)
+		return nil, errs.err()
 	}
 	content, ok := value.(map[string]any)
 	if value == nil {
@@ -46,7 +50,10 @@ func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 	var errs collector
 	for _, content := range items(content) {
 		obj, err := d.object(content, who)
-		errs.add(err)
+		if err != nil {
+			errs.add(err)
+			continue
+		}
 		objs = append(objs, obj)
 	}
 	return objs, errs.err()
@@ -67,8 +74,12 @@ func (d document) object(content any, who owner) (*unstructured.Unstructured, er
 		return nil, d.error(d.first(), errors.New("an item of the list is not an object"))
 	}
 	obj := &unstructured.Unstructured{Object: fields}
-	if err := check(obj, who.service); err != nil {
-		return nil, d.error(d.first(), err)
+	var errs collector
+	for _, err := range check(obj, who.service) {
+		errs.add(d.error(d.first(), err))
+	}
+	if len(errs) > 0 {
+		return nil, errs.err()
 	}
 	where := d.at(d.first())
 	setString(obj, "labels", layouts.SetLabel, layouts.Set(who.app, who.service))
@@ -90,8 +101,8 @@ func setString(obj *unstructured.Unstructured, field, name, value string) {
 	obj.SetAnnotations(entries)
 }
 
-// check returns an error if obj could not be applied whatever the cluster.
-func check(obj *unstructured.Unstructured, service string) error {
+// check returns why obj could not be applied, whatever the cluster.
+func check(obj *unstructured.Unstructured, service string) []error {
 	var errs []error
 	for _, field := range []string{"apiVersion", "kind"} {
 		if s, ok := obj.Object[field].(string); !ok || s == "" {
@@ -100,7 +111,7 @@ func check(obj *unstructured.Unstructured, service string) error {
 	}
 	metadata, ok := obj.Object["metadata"].(map[string]any)
 	if !ok && obj.Object["metadata"] != nil {
-		return errors.Join(append(errs, errors.New("metadata is not a map"))...)
+		return append(errs, errors.New("metadata is not a map"))
 	}
 	nameless := obj.GetKind() == "Ingress" && service != layouts.Common // it joins the app's
 	switch name, ok := metadata["name"].(string); {
@@ -111,10 +122,13 @@ func check(obj *unstructured.Unstructured, service string) error {
 	case metadata["name"] != nil || !nameless:
 		errs = append(errs, errors.New("metadata.name is missing or not a string"))
 	}
+	if _, ok := metadata["namespace"].(string); !ok && metadata["namespace"] != nil {
+		errs = append(errs, errors.New("metadata.namespace is not a string: put it between quotes"))
+	}
 	for _, field := range []string{"labels", "annotations"} {
 		errs = append(errs, checkStrings(metadata[field], "metadata."+field)...)
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // checkStrings returns an error for each entry that is not a string: YAML reads

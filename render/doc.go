@@ -33,8 +33,9 @@
 //
 // # Bounds
 //
-// Templates are programs, and those of other people. One that makes more than 8
-// MiB, takes two million steps or includes itself without end is stopped with an
-// error, and so is every one when ctx ends. Values are copied for each template:
-// none can change what another sees.
+// Templates are programs, and those of other people. One is stopped with an error
+// when its output or a value that it makes has more than 8 MiB, its functions make
+// more than 256 MiB in all, it takes two million steps, or it calls itself without
+// end; so is every one when ctx ends. What YAML aliases stand for is bounded at 32
+// MiB. Values are copied for each template: none can change what another sees.
 package render

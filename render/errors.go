@@ -36,7 +36,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // An UnknownNameError reports a name in a template that is neither a value nor a
 // function.
 type UnknownNameError struct {
-	// Name is as the template has it, without a leading dot.
+	// Name is as the template has it, without a leading dot: as far as its first
+	// part that is not set, as resources.cpu of {{ .resources.cpu.limit }}.
 	Name string
 	// Near are known names that it may be meant to be, nearest first.
 	Near []string
@@ -53,7 +54,7 @@ func (e *UnknownNameError) Error() string {
 }
 
 // unknown returns the error for a name that is not among the known ones.
-func unknown(name, scope string, known []string) error {
+func unknown(name, scope string, known []string) *UnknownNameError {
 	hint := "set it in a vars.yml, or pass it as a value"
 	if scope == "" && name == serviceName {
 		hint = "common/ is rendered once for the app, not for each service"
@@ -96,10 +97,9 @@ func flatten(err error) []error {
 }
 
 func compareErrors(a, b error) int {
-	var x, y *Error
-	if !errors.As(a, &x) || !errors.As(b, &y) {
-		return 0
-	}
+	x, y := &Error{}, &Error{} // what has no place comes first
+	errors.As(a, &x)
+	errors.As(b, &y)
 	return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line),
 		cmp.Compare(x.Column, y.Column))
 }

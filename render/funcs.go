@@ -1,6 +1,8 @@
 package render
 
 import (
+	"encoding/base32"
+	"encoding/base64"
 	"errors"
 	"maps"
 	"slices"
@@ -29,14 +31,20 @@ func functions() template.FuncMap {
 	for _, name := range impure {
 		delete(funcs, name)
 	}
+	merge, overwrite := copying(funcs["mustMerge"]), copying(funcs["mustMergeOverwrite"])
 	maps.Copy(funcs, template.FuncMap{
 		// Sprig returns these in the order of a Go map, which is none.
 		"keys": sortedKeys, "values": sortedValues,
 		// Sprig's store the argument itself, so that a map could hold itself, which
 		// crashes the process when it is printed.
-		"set": setCopy, "merge": copying(funcs["mustMerge"]), "mergeOverwrite": copying(funcs["mustMergeOverwrite"]),
-		"mustMerge": copying(funcs["mustMerge"]), "mustMergeOverwrite": copying(funcs["mustMergeOverwrite"]),
-		"toYaml": toYAML, "fromYaml": fromYAML, "required": required,
+		"set": setCopy, "merge": merge, "mustMerge": merge,
+		"mergeOverwrite": overwrite, "mustMergeOverwrite": overwrite,
+		// Sprig's return the error's text, or null.
+		"b64dec": decodeWith(base64.StdEncoding.DecodeString), "fromJson": funcs["mustFromJson"],
+		"b32dec": decodeWith(base32.StdEncoding.DecodeString),
+		// Sprig's sorts in place what it is given.
+		"sortAlpha": sortingCopy(funcs["sortAlpha"]),
+		"toYaml":    toYAML, "fromYaml": fromYAML, "required": required,
 	})
 	return funcs
 }
@@ -82,6 +90,25 @@ func copying(merge any) func(dst map[string]any, srcs ...map[string]any) (any, e
 	}
 }
 
+// decodeWith returns decode with a string for bytes.
+func decodeWith(decode func(string) ([]byte, error)) func(string) (string, error) {
+	return func(text string) (string, error) {
+		data, err := decode(text)
+		return string(data), err
+	}
+}
+
+// sortingCopy returns sorted with its argument copied.
+func sortingCopy(sorted any) func(list any) []string {
+	f := sorted.(func(any) []string)
+	return func(list any) []string {
+		if strings, ok := list.([]string); ok {
+			list = slices.Clone(strings)
+		}
+		return f(list)
+	}
+}
+
 func toYAML(value any) (string, error) {
 	text, err := yaml.Marshal(value)
 	return strings.TrimSuffix(string(text), "\n"), err
@@ -90,7 +117,9 @@ func toYAML(value any) (string, error) {
 func fromYAML(text string) (any, error) {
 	value, err := parseYAML([]byte(text))
 	if err != nil {
-		_, err = yamlLine(err)
+		for _, first := range yamlErrors(err) {
+			return nil, first
+		}
 	}
 	return value, err
 }

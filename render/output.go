@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"strings"
 )
@@ -37,23 +36,6 @@ func (o *output) at(offset int) place {
 func (o *output) error(offset int, err error) error {
 	where := o.at(offset)
 	return &Error{File: where.file, Line: where.line, Err: err}
-}
-
-// nothing is what text/template prints for a null.
-const nothing = "<no value>"
-
-// checkNothing returns an error if a null was printed.
-func (o *output) checkNothing(texts map[string]string) error {
-	for _, text := range texts {
-		if strings.Contains(text, nothing) {
-			return nil // meant
-		}
-	}
-	if i := bytes.Index(o.text, []byte(nothing)); i >= 0 {
-		return o.error(i, errors.New("the value is null, which would print as "+nothing+
-			": give it a default"))
-	}
-	return nil
 }
 
 // A document is one YAML document of an output.

@@ -38,8 +38,15 @@ type place struct {
 // "_" is unknown to the check.
 const (
 	stepFunc    = "_step"
+	printFunc   = "_print"
+	enterFunc   = "_enter"
+	leaveFunc   = "_leave"
 	valuePrefix = "_value_"
 )
+
+// maxNesting bounds parentheses, loops and conditions within each other. Together
+// with maxNested it keeps the stack small: the process dies of one that is not.
+const maxNesting = 1000
 
 // builtins are text/template's own functions.
 var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not or " +
@@ -85,8 +92,9 @@ func parseError(file string, err error) error {
 // calls of the functions that return them, and puts a step before every node.
 type checker struct {
 	*program
-	file string
-	errs collector
+	file  string
+	depth int
+	errs  collector
 }
 
 func (c *checker) fail(node parse.Node, err error) {
@@ -102,15 +110,31 @@ func (c *checker) line(node parse.Node) int {
 }
 
 func (c *checker) list(list *parse.ListNode) {
-	if list == nil {
+	if list == nil || !c.deeper(list) {
 		return
 	}
 	nodes := []parse.Node{c.step(list)} // also of an empty list: it may be a loop's
 	for _, node := range list.Nodes {
 		c.node(node)
-		nodes = append(nodes, c.step(node), node)
+		nodes = append(nodes, c.step(node))
+		if n, ok := node.(*parse.TemplateNode); ok {
+			nodes = append(nodes, action(n.Pos, enterFunc), n, action(n.Pos, leaveFunc))
+			continue
+		}
+		nodes = append(nodes, node)
 	}
 	list.Nodes = nodes
+	c.depth--
+}
+
+// deeper counts a node that holds others, and reports one that is too deep.
+func (c *checker) deeper(node parse.Node) bool {
+	if c.depth == maxNesting {
+		c.fail(node, fmt.Errorf("over %d blocks or parentheses, one within another", maxNesting))
+		return false
+	}
+	c.depth++
+	return true
 }
 
 // step returns the call of stepFunc that goes before node.
@@ -121,18 +145,28 @@ func (c *checker) step(node parse.Node) parse.Node {
 	number := &parse.NumberNode{
 		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
 	}
-	call := &parse.CommandNode{
-		NodeType: parse.NodeCommand, Pos: pos,
-		Args: []parse.Node{parse.NewIdentifier(stepFunc).SetPos(pos), number},
-	}
-	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos, Cmds: []*parse.CommandNode{call}}
+	return action(pos, stepFunc, number)
+}
+
+// action returns the node of {{ name args }}.
+func action(pos parse.Pos, name string, args ...parse.Node) parse.Node {
+	cmds := []*parse.CommandNode{command(pos, name, args...)}
+	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos, Cmds: cmds}
 	return &parse.ActionNode{NodeType: parse.NodeAction, Pos: pos, Pipe: pipe}
+}
+
+func command(pos parse.Pos, name string, args ...parse.Node) *parse.CommandNode {
+	args = append([]parse.Node{parse.NewIdentifier(name).SetPos(pos)}, args...)
+	return &parse.CommandNode{NodeType: parse.NodeCommand, Pos: pos, Args: args}
 }
 
 func (c *checker) node(node parse.Node) {
 	switch n := node.(type) {
 	case *parse.ActionNode:
 		c.pipe(n.Pipe)
+		if len(n.Pipe.Decl) == 0 { // it prints
+			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc))
+		}
 	case *parse.IfNode:
 		c.branch(&n.BranchNode)
 	case *parse.RangeNode:
@@ -154,7 +188,7 @@ func (c *checker) branch(b *parse.BranchNode) {
 }
 
 func (c *checker) pipe(pipe *parse.PipeNode) {
-	if pipe == nil {
+	if pipe == nil || !c.deeper(pipe) {
 		return
 	}
 	for i, cmd := range pipe.Cmds {
@@ -162,6 +196,7 @@ func (c *checker) pipe(pipe *parse.PipeNode) {
 			c.arg(arg, j == 0 && (i > 0 || len(cmd.Args) > 1))
 		}
 	}
+	c.depth--
 }
 
 // arg checks an operand; called says that it is given arguments.

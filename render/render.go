@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -109,7 +111,7 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 		r.objs = append(r.objs, objs...)
 	}
 	if len(r.objs) > maxObjects {
-		r.errs.add(fmt.Errorf("%s: over %d objects", r.app.Name, maxObjects))
+		r.errs.add(&Error{File: r.app.Name, Err: fmt.Errorf("over %d objects", maxObjects)})
 		r.objs = nil
 	}
 }
@@ -142,8 +144,11 @@ func checkTwins(objs []*unstructured.Unstructured) error {
 		id := [4]string{obj.GroupVersionKind().Group, obj.GetKind(), obj.GetNamespace(), obj.GetName()}
 		source := obj.GetAnnotations()[layouts.SourceAnnotation]
 		if other, twice := first[id]; twice {
-			errs.add(fmt.Errorf("%s: %s %s is also in %s: keep one of them", source, obj.GetKind(),
-				obj.GetName(), other))
+			colon := strings.LastIndexByte(source, ':')
+			file, digits := source[:colon], source[colon+1:]
+			line, _ := strconv.Atoi(digits) // made by decode
+			errs.add(&Error{File: file, Line: line, Err: fmt.Errorf("%s %s is also in %s: keep one of them",
+				obj.GetKind(), obj.GetName(), other)})
 		}
 		first[id] = source
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,13 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"unicode/utf8"
 )
 
 // Bounds of one template's run.
 const (
-	maxOutput   = 8 << 20
-	maxSteps    = 2_000_000
-	maxIncludes = 100 // one within another
+	maxOutput = 8 << 20
+	maxSteps  = 2_000_000
+	maxNested = 100 // templates, one within another
 )
 
 // An execution is one run of a program.
@@ -28,7 +30,9 @@ type execution struct {
 	out      limited
 	marks    []mark
 	steps    int
-	depth    int   // of includes
+	total    int   // bytes that functions made
+	nested   int   // templates, one within another
+	includes int   // how many of those are includes
 	stopped  error // why it must end
 }
 
@@ -48,8 +52,14 @@ func (l *limited) Write(data []byte) (int, error) {
 // run executes the program. It ends with ctx and at the bounds.
 func (p *program) run(ctx context.Context) (*output, error) {
 	x := &execution{program: p, ctx: ctx}
-	funcs := maps.Clone(p.funcs)
-	funcs[stepFunc] = x.step
+	funcs := template.FuncMap{
+		stepFunc: x.step, printFunc: x.print, enterFunc: x.enter, leaveFunc: x.leave,
+	}
+	for _, set := range []template.FuncMap{printers, p.funcs} {
+		for name, f := range set {
+			funcs[name] = x.bounded(name, f)
+		}
+	}
 	funcs["include"] = x.include
 	values := copyValue(p.values).(map[string]any)
 	for name := range values {
@@ -65,8 +75,7 @@ func (p *program) run(ctx context.Context) (*output, error) {
 	if err := x.template.ExecuteTemplate(&x.out, p.main, values); err != nil {
 		return nil, x.explain(err)
 	}
-	out := &output{text: x.out.Bytes(), marks: x.marks, places: p.places}
-	return out, out.checkNothing(p.texts)
+	return &output{text: x.out.Bytes(), marks: x.marks, places: p.places}, nil
 }
 
 // identifierPattern matches what text/template takes as a function's name. Other
@@ -83,7 +92,7 @@ func (x *execution) step(id int) (string, error) {
 	case x.steps%256 == 0:
 		x.stopped = x.ctx.Err()
 	}
-	if x.stopped == nil && x.depth == 0 {
+	if x.stopped == nil && x.includes == 0 {
 		x.mark(id)
 	}
 	return "", x.stopped
@@ -100,13 +109,31 @@ func (x *execution) mark(id int) {
 
 // include returns what a named template makes of data.
 func (x *execution) include(name string, data any) (string, error) {
-	if x.depth++; x.depth > maxIncludes {
-		return "", fmt.Errorf("include %q: over %d includes, one within another", name, maxIncludes)
+	if _, err := x.enter(); err != nil {
+		return "", err
 	}
-	defer func() { x.depth-- }()
+	x.includes++
 	var out limited
 	err := x.template.ExecuteTemplate(&out, name, data)
+	x.includes--
+	if err == nil {
+		err = x.made("include", out.String())
+	}
+	_, _ = x.leave()
 	return out.String(), err
+}
+
+// enter is called before a template that another one calls, leave after it.
+func (x *execution) enter() (string, error) {
+	if x.nested++; x.nested > maxNested {
+		return "", fmt.Errorf("over %d templates, one within another: does one call itself?", maxNested)
+	}
+	return "", nil
+}
+
+func (x *execution) leave() (string, error) {
+	x.nested--
+	return "", nil
 }
 
 var (
@@ -118,11 +145,10 @@ var (
 // explain returns an error of text/template as an *Error at the innermost place
 // that it names.
 func (x *execution) explain(err error) error {
+	place := x.here(cmp.Or(x.stopped, err))
 	if x.stopped != nil {
-		at := x.places[x.marks[len(x.marks)-1].place]
-		return &Error{File: at.file, Line: at.line, Err: x.stopped}
+		return place
 	}
-	place := &Error{File: x.main, Err: err}
 	expr := ""
 	for text := err.Error(); ; {
 		m := execPattern.FindStringSubmatch(text)
@@ -130,12 +156,18 @@ func (x *execution) explain(err error) error {
 			break
 		}
 		line, _ := strconv.Atoi(m[2])   // digits, by the pattern
-		column, _ := strconv.Atoi(m[3]) // from 0
+		column, _ := strconv.Atoi(m[3]) // from 0, in bytes
+		before, after := x.source(m[1], line, column)
 		text, expr = m[5], m[4]
+		if strings.HasPrefix(expr, valuePrefix) { // without what follows it
+			expr = "." + chainPattern.FindString(after)
+		}
 		if inner := callPattern.FindStringSubmatch(text); inner != nil {
 			text = inner[1]
 		}
-		place = &Error{File: m[1], Line: line, Column: column + 1, Err: errors.New(text)}
+		place = &Error{
+			File: m[1], Line: line, Column: 1 + utf8.RuneCountInString(before), Err: errors.New(text),
+		}
 	}
 	if m := missingPattern.FindStringSubmatch(place.Err.Error()); m != nil {
 		place.Err = x.missing(expr, m[1])
@@ -143,16 +175,42 @@ func (x *execution) explain(err error) error {
 	return place
 }
 
+// here returns err where the run is: at the last place that was noted.
+func (x *execution) here(err error) *Error {
+	if len(x.marks) == 0 {
+		return &Error{File: x.main, Err: err}
+	}
+	at := x.places[x.marks[len(x.marks)-1].place]
+	return &Error{File: at.file, Line: at.line, Err: err}
+}
+
+// source returns a line of a template, cut at a column in bytes from 0.
+func (x *execution) source(file string, line, column int) (before, after string) {
+	lines := strings.Split(x.texts[file], "\n")
+	text := lines[min(line, len(lines))-1]
+	column = min(column, len(text))
+	return text[:column], text[column:]
+}
+
+var chainPattern = regexp.MustCompile(`^[\pL\p{Nd}_]+(\.[\pL\p{Nd}_]+)*`)
+
 // missing returns the error for a key that expr asked for.
 func (x *execution) missing(expr, key string) error {
-	path := strings.Split(strings.TrimPrefix(strings.TrimPrefix(expr, valuePrefix), "."), ".")
+	path, ok := strings.CutPrefix(strings.TrimPrefix(expr, "$"), ".")
+	names := strings.Split(path, ".")
+	i := slices.Index(names, key)
+	if !ok || i < 0 { // a variable's, or a function's
+		return unknown(key, x.scope, nil)
+	}
 	at := x.values
-	for _, name := range path[:max(0, slices.Index(path, key))] {
+	for _, name := range names[:i] {
 		at, _ = at[name].(map[string]any)
 	}
-	name := strings.Join(path, ".")
-	if !strings.HasPrefix(expr, ".") && !strings.HasPrefix(expr, valuePrefix) {
-		name = key // a variable's, or the like
+	err := unknown(key, x.scope, slices.Collect(maps.Keys(at)))
+	prefix := strings.Join(append(names[:i:i], ""), ".")
+	err.Name = prefix + key
+	for i := range err.Near {
+		err.Near[i] = prefix + err.Near[i]
 	}
-	return unknown(name, x.scope, slices.Collect(maps.Keys(at)))
+	return err
 }

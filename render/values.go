@@ -1,14 +1,20 @@
 package render
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
+	goyaml "sigs.k8s.io/yaml/goyaml.v2"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -102,19 +108,31 @@ func (l layer) check(fixed map[string]any) error {
 func parseVars(f *layouts.File) (map[string]any, error) {
 	value, err := parseYAML(f.Data)
 	if err != nil {
-		line, err := yamlLine(err)
-		return nil, &Error{File: f.Path, Line: line, Err: err}
+		var errs collector
+		for line, err := range yamlErrors(err) {
+			errs.add(&Error{File: f.Path, Line: line, Err: err})
+		}
+		return nil, errs.err()
 	}
 	values, ok := value.(map[string]any)
 	if !ok && value != nil {
-		return nil, &Error{File: f.Path, Line: 1, Err: fmt.Errorf("want a map of names to values")}
+		return nil, &Error{File: f.Path, Line: 1, Err: errors.New("want a map of names to values")}
+	}
+	docs := (&output{text: f.Data}).documents()
+	if len(docs) > 1 {
+		line := 1 + bytes.Count(f.Data[:docs[1].first()], []byte("\n"))
+		return nil, &Error{File: f.Path, Line: line, Err: errors.New("a second document: keep one")}
 	}
 	return values, nil
 }
 
 // parseYAML reads one document as the API server reads JSON: integers are int64,
-// other numbers float64. Duplicate keys are errors.
+// other numbers float64. Duplicate keys are errors, and so is what has far more
+// text once its aliases are replaced.
 func parseYAML(data []byte) (any, error) {
+	if err := checkAliases(data); err != nil {
+		return nil, err
+	}
 	text, err := yaml.YAMLToJSONStrict(data)
 	if err != nil {
 		return nil, err
@@ -123,36 +141,63 @@ func parseYAML(data []byte) (any, error) {
 	return value, utiljson.Unmarshal(text, &value)
 }
 
-var yamlPattern = regexp.MustCompile(`(?s)^(?:error converting YAML to JSON: )?yaml: ` +
-	`(?:unmarshal errors:\n  )?(?:line (\d+): )?(.*)$`)
-
-// yamlLine takes the line out of a YAML error; 0 if it has none.
-func yamlLine(err error) (int, error) {
-	m := yamlPattern.FindStringSubmatch(err.Error())
-	if m == nil {
-		return 0, err
+// checkAliases returns an error if aliases stand for too much text. The parser
+// bounds how many values they stand for, not how long those are.
+func checkAliases(data []byte) error {
+	if !bytes.Contains(data, []byte("&")) || !bytes.Contains(data, []byte("*")) {
+		return nil
 	}
-	line, _ := strconv.Atoi(m[1]) // "" is 0
-	return line, fmt.Errorf("YAML: %s", m[2])
+	var value any
+	if err := goyaml.Unmarshal(data, &value); err != nil {
+		return nil // reported by the caller, who is stricter
+	}
+	s := scale{left: maxWork}
+	if err := s.add(value); err != nil {
+		return bound("YAML: the aliases stand for", maxWork, err)
+	}
+	return nil
+}
+
+var yamlPattern = regexp.MustCompile(`^(?:line (\d+): )?(.*)$`)
+
+// yamlErrors yields what a YAML error reports, with the lines; 0 if it has none.
+func yamlErrors(err error) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
+		text, ok := strings.CutPrefix(text, "yaml: ")
+		if !ok {
+			yield(0, err)
+			return
+		}
+		for text := range strings.SplitSeq(strings.TrimPrefix(text, "unmarshal errors:\n  "), "\n  ") {
+			m := yamlPattern.FindStringSubmatch(text)
+			if m == nil { // of several lines
+				m = []string{"", "", text}
+			}
+			line, _ := strconv.Atoi(m[1]) // "" is 0
+			if !yield(line, fmt.Errorf("YAML: %s", m[2])) {
+				return
+			}
+		}
+	}
 }
 
 // MergeValues returns base with over laid upon it: maps merge deeply, everything
 // else replaces. A null in over stays a null, so that it still deletes when the
 // result is laid upon something else. Neither argument is changed, and the result
-// shares nothing with them.
+// shares no map or list with them: all of its maps are map[string]any and all of
+// its lists []any, whatever they were.
 func MergeValues(base, over map[string]any) map[string]any {
-	merged := copyValue(base).(map[string]any)
-	if merged == nil {
-		merged = map[string]any{}
-	}
+	merged := map[string]any{}
+	maps.Copy(merged, copyValue(base).(map[string]any))
 	for name, value := range over {
+		value = copyValue(value)
 		from, ok := merged[name].(map[string]any)
 		onto, isMap := value.(map[string]any)
 		if ok && isMap {
-			merged[name] = MergeValues(from, onto)
-			continue
+			value = MergeValues(from, onto)
 		}
-		merged[name] = copyValue(value)
+		merged[name] = value
 	}
 	return merged
 }
@@ -170,7 +215,8 @@ func withoutNulls(m map[string]any) map[string]any {
 	return m
 }
 
-// copyValue returns a deep copy of a value made of maps, lists and scalars.
+// copyValue returns a deep copy of a value made of maps, lists and scalars, with
+// maps of any type as map[string]any and lists as []any.
 func copyValue(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -186,6 +232,26 @@ func copyValue(value any) any {
 		out := make([]any, len(value))
 		for i, v := range value {
 			out[i] = copyValue(v)
+		}
+		return out
+	}
+	return copyTyped(reflect.ValueOf(value), value)
+}
+
+// copyTyped returns a copy of a []string, map[string]string or the like. Bytes,
+// and maps with other keys than strings, stay what they are.
+func copyTyped(v reflect.Value, value any) any {
+	switch {
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
+		out := make([]any, v.Len())
+		for i := range out {
+			out[i] = copyValue(v.Index(i).Interface())
+		}
+		return out
+	case v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String:
+		out := make(map[string]any, v.Len())
+		for name, item := range v.Seq2() {
+			out[name.String()] = copyValue(item.Interface())
 		}
 		return out
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -43,7 +44,7 @@ func writeYAML(w io.Writer, objs []*unstructured.Unstructured) error {
 		}
 		comment := ""
 		if source != "" {
-			comment = "# Source: " + source + "\n"
+			comment = "# Source: " + strings.Join(strings.Fields(source), " ") + "\n" // one line
 		}
 		if _, err := fmt.Fprintf(w, "---\n%s%s", comment, text); err != nil {
 			return err

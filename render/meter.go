@@ -1,0 +1,200 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"text/template"
+)
+
+// Bounds of what functions make. Sprig has none: three words of a template, as
+// {{ repeat 2000000000 "x" }}, ask for all the memory there is.
+const (
+	maxValue = 8 << 20   // bytes of one value, about what its text has
+	maxWork  = 32 << 20  // bytes that one call is given, or that it asks for
+	maxMade  = 256 << 20 // bytes of all that the functions of one run return
+	maxDepth = 1000      // of maps and lists, one within another
+)
+
+var (
+	errTooLarge = errors.New("too large")
+	errTooDeep  = fmt.Errorf("over %d maps and lists, one within another", maxDepth)
+)
+
+// shallow are the functions that look at their arguments or return one of them,
+// whatever its size.
+var shallow = map[string]bool{
+	"get": true, "hasKey": true, "dig": true, "default": true, "required": true, "empty": true,
+	"ternary": true, "coalesce": true, "first": true, "last": true, "include": true,
+}
+
+// printers are text/template's own functions that make text.
+var printers = template.FuncMap{
+	"print": fmt.Sprint, "println": fmt.Sprintln, "printf": fmt.Sprintf,
+	"html": template.HTMLEscaper, "js": template.JSEscaper, "urlquery": template.URLQueryEscaper,
+}
+
+var errorType = reflect.TypeFor[error]()
+
+// bounded returns f with the bounds kept: the same function, with an error.
+func (x *execution) bounded(name string, f any) any {
+	if shallow[name] {
+		return f
+	}
+	fn := reflect.ValueOf(f)
+	in := make([]reflect.Type, fn.Type().NumIn())
+	for i := range in {
+		in[i] = fn.Type().In(i)
+	}
+	out := []reflect.Type{fn.Type().Out(0), errorType}
+	kind := reflect.FuncOf(in, out, fn.Type().IsVariadic())
+	return reflect.MakeFunc(kind, func(args []reflect.Value) []reflect.Value {
+		result, err := x.call(name, fn, args)
+		if err != nil {
+			result = reflect.Zero(out[0])
+		}
+		return []reflect.Value{result, reflect.ValueOf(&err).Elem()}
+	}).Interface()
+}
+
+// call calls fn if what it is given and what it asks for are within bounds, and
+// returns the result if that is too.
+func (x *execution) call(name string, fn reflect.Value, args []reflect.Value,
+) (reflect.Value, error) {
+	if x.stopped = x.ctx.Err(); x.stopped != nil {
+		return reflect.Value{}, x.stopped
+	}
+	given := scale{left: maxWork}
+	for _, arg := range args {
+		if err := given.add(arg.Interface()); err != nil {
+			return reflect.Value{}, bound(name+" is given", maxWork, err)
+		}
+	}
+	if ask, ok := asks[name]; ok && ask(args) > maxWork {
+		return reflect.Value{}, bound(name+" asks for", maxWork, errTooLarge)
+	}
+	do := fn.Call
+	if fn.Type().IsVariadic() {
+		do = fn.CallSlice
+	}
+	results := do(args)
+	if len(results) == 2 && !results[1].IsNil() {
+		return reflect.Value{}, results[1].Interface().(error)
+	}
+	return results[0], x.made(name, results[0].Interface())
+}
+
+// made adds what a function returned to what the run may make.
+func (x *execution) made(name string, value any) error {
+	s := scale{left: maxValue}
+	if err := s.add(value); err != nil {
+		return bound(name+" makes", maxValue, err)
+	}
+	if x.total += maxValue - s.left; x.total > maxMade {
+		return bound("the functions of this template make", maxMade, errTooLarge)
+	}
+	return nil
+}
+
+// print returns value, which is about to be printed.
+func (x *execution) print(value any) (any, error) {
+	if value == nil {
+		return nil, errors.New("the value is null: give it a default")
+	}
+	s := scale{left: maxValue}
+	if err := s.add(value); err != nil {
+		return nil, bound("the value is", maxValue, err)
+	}
+	return value, nil
+}
+
+func bound(what string, bytes int, err error) error {
+	if errors.Is(err, errTooLarge) {
+		return fmt.Errorf("%s more than %d MiB, the bound", what, bytes>>20)
+	}
+	return fmt.Errorf("%s %w", what, err)
+}
+
+// A scale weighs values: about the bytes of their text, what they hold counted as
+// often as it is there.
+type scale struct{ left, depth int }
+
+// perValue is the weight of a value beside its text.
+const perValue = 8
+
+func (s *scale) add(value any) error {
+	switch v := value.(type) {
+	case string:
+		return s.take(len(v))
+	case map[string]any:
+		return s.within(len(v), func() error {
+			for name, item := range v {
+				if err := errors.Join(s.take(len(name)), s.add(item)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	case []any:
+		return s.within(len(v), func() error { return addAll(s, v) })
+	case []string:
+		return s.within(len(v), func() error { return addAll(s, v) })
+	}
+	return s.reflect(reflect.ValueOf(value))
+}
+
+func (s *scale) take(bytes int) error {
+	if s.left -= bytes + perValue; s.left < 0 {
+		return errTooLarge
+	}
+	return nil
+}
+
+// within adds a map or a list whose items add adds.
+func (s *scale) within(items int, add func() error) error {
+	if s.depth++; s.depth > maxDepth {
+		return errTooDeep
+	}
+	defer func() { s.depth-- }()
+	if items > s.left/perValue {
+		return errTooLarge
+	}
+	return errors.Join(s.take(0), add())
+}
+
+func addAll[T any](s *scale, items []T) error {
+	for _, item := range items {
+		if err := s.add(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reflect adds a value of any other type.
+func (s *scale) reflect(value reflect.Value) error {
+	switch value.Kind() {
+	case reflect.String:
+		return s.take(value.Len())
+	case reflect.Slice, reflect.Array:
+		return s.within(value.Len(), func() error {
+			for i := range value.Len() {
+				if err := s.add(value.Index(i).Interface()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	case reflect.Map:
+		return s.within(value.Len(), func() error {
+			for entries := value.MapRange(); entries.Next(); {
+				err := errors.Join(s.add(entries.Key().Interface()), s.add(entries.Value().Interface()))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return s.take(0)
+}
