@@ -85,7 +85,7 @@ func readLayers(files []*layouts.File) ([]layer, error) {
 		if f == nil {
 			continue
 		}
-		values, err := parseVars(f)
+		values, err := ParseVars(*f)
 		errs.add(err)
 		layers = append(layers, layer{f.Path, values})
 	}
@@ -104,8 +104,10 @@ func (l layer) check(fixed map[string]any) error {
 	return errs.err()
 }
 
-// parseVars reads a file of values. An empty one has none.
-func parseVars(f *layouts.File) (map[string]any, error) {
+// ParseVars returns the values of a file such as vars.yml: one YAML document, a map.
+// An empty file has none. Duplicate keys are errors; all come joined, each an
+// [*Error] with the file's path and line.
+func ParseVars(f layouts.File) (map[string]any, error) {
 	value, err := parseYAML(f.Data)
 	if err != nil {
 		var errs collector

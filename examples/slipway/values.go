@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	"sigs.k8s.io/yaml"
 
+	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/render"
 )
 
@@ -70,19 +70,7 @@ func readValues(flag, name string) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
-	return parseValues(flag+" "+name, data)
-}
-
-func parseValues(what string, data []byte) (map[string]any, error) {
-	text, err := yaml.YAMLToJSONStrict(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	values := map[string]any{}
-	if err := utiljson.Unmarshal(text, &values); err != nil {
-		return nil, fmt.Errorf("%s: want a map of names to values: %w", what, err)
-	}
-	return values, nil
+	return render.ParseVars(layouts.File{Path: name, Data: data})
 }
 
 // parseExtra reads an argument of -e. In the form k=v every value is a text, as
@@ -92,7 +80,7 @@ func parseExtra(arg string) (map[string]any, error) {
 		return readValues("-e", name)
 	}
 	if strings.HasPrefix(strings.TrimSpace(arg), "{") {
-		return parseValues("-e", []byte(arg))
+		return render.ParseVars(layouts.File{Path: "-e", Data: []byte(arg)})
 	}
 	words, err := splitWords(arg)
 	if err != nil {
