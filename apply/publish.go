@@ -106,6 +106,9 @@ func (r *run) swap(ctx context.Context, it *item, live, next *unstructured.Unstr
 		return nil
 	}
 	got, err := r.swapIn(ctx, it, live, next)
+	if r.foresee(it, err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

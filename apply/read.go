@@ -159,9 +159,13 @@ func (r *run) usualPlaces(s *set) []place {
 // readAll carries out the readings.
 func (r *run) readAll(ctx context.Context, readings []reading) error {
 	var mu sync.Mutex
-	var errs []error
-	parallel(ctx, r.opts.Concurrency, readings, func(ctx context.Context, one reading) {
-		read := r.list
+	errs := make([]error, len(readings))
+	numbers := make([]int, len(readings))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	parallel(ctx, r.opts.Concurrency, numbers, func(ctx context.Context, i int) {
+		one, read := readings[i], r.list
 		if one.single {
 			read = r.single
 		}
@@ -169,13 +173,13 @@ func (r *run) readAll(ctx context.Context, readings []reading) error {
 		mu.Lock()
 		defer mu.Unlock()
 		r.strays = append(r.strays, found...)
-		errs = append(errs, err)
+		errs[i] = err
 		r.listed[one.place] = r.listed[one.place] || err == nil && !one.single && found != nil
 	})
 	return firstOf(errs)
 }
 
-// firstOf returns one of the errors: all are of the same cause where requests fail
+// firstOf returns the first of the errors: all are of the same cause where requests fail
 // that do not depend on an object.
 func firstOf(errs []error) error {
 	for _, err := range errs {

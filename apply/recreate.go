@@ -6,16 +6,19 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // recreate deletes the object and creates it anew, once the server has accepted the
 // new form under another name: what is merely invalid must not cost the object that
 // works.
 func (r *run) recreate(ctx context.Context, it *item) {
-	if err := r.rehearse(ctx, it); err != nil {
+	form, err := r.rehearse(ctx, it, it.obj)
+	if err != nil {
 		r.fail(it, err)
 		return
 	}
+	r.compare(it, it.live, form)
 	if r.dry {
 		r.done(it, Recreated, it.live)
 		return
@@ -33,14 +36,19 @@ func (r *run) recreate(ctx context.Context, it *item) {
 	r.done(it, Recreated, got)
 }
 
-// rehearse creates the object in a dry run, under a name that is free.
-func (r *run) rehearse(ctx context.Context, it *item) error {
+// rehearse creates obj in a dry run, under a name that is free and good for every
+// kind, and returns what it would be.
+func (r *run) rehearse(ctx context.Context, it *item, obj *unstructured.Unstructured,
+) (*unstructured.Unstructured, error) {
 	rehearsal := &run{Applier: r.Applier, dry: true}
-	obj := it.obj.DeepCopy()
-	obj.SetName(string(it.live.GetUID()))
+	obj = obj.DeepCopy()
+	obj.SetName("slipway-" + string(it.live.GetUID()))
 	probe := &item{obj: obj, resource: it.resource, change: &Change{}}
-	_, err := rehearsal.patch(ctx, probe, obj, false)
-	return err
+	form, err := rehearsal.patch(ctx, probe, obj, false)
+	if err == nil {
+		form.SetName(it.obj.GetName())
+	}
+	return form, err
 }
 
 // deleteAndAwait returns when the object is gone, its dependents too.

@@ -27,6 +27,9 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 		r.recreate(ctx, it)
 		return
 	}
+	if r.foresee(it, err) {
+		return
+	}
 	if err != nil {
 		r.fail(it, r.dated(ctx, it, err))
 		return
@@ -45,11 +48,24 @@ func (r *run) conclude(it *item, before, after *unstructured.Unstructured) {
 	default:
 		r.compare(it, before, after)
 		action := Configured
-		if r.dry && len(it.change.Fields) == 0 && len(it.change.Adopted) == 0 {
-			action = Unchanged // a dry run has no resource version of its own
+		if r.idle(it, before, after) {
+			action = Unchanged
 		}
 		r.done(it, action, after)
 	}
+}
+
+// idle reports whether nothing was changed: no field of ours, and not what is ours.
+// The resource version does not tell: a dry run has none of its own, and controllers
+// may have written the status meanwhile.
+func (r *run) idle(it *item, before, after *unstructured.Unstructured) bool {
+	told := len(it.change.Fields) + len(it.change.Adopted)
+	if before == nil || told > 0 || r.mustRelease(before, it.obj) {
+		return false
+	}
+	had, _ := ownFields(before, r.opts.FieldManager, before.GetAPIVersion())
+	have, _ := ownFields(after, r.opts.FieldManager, after.GetAPIVersion())
+	return jsonText(had) == jsonText(have)
 }
 
 // compare notes what is different in after, as far as it is ours.
@@ -95,7 +111,10 @@ func (r *run) sendOnce(ctx context.Context, it *item) (*unstructured.Unstructure
 	}
 	got, err := r.patch(ctx, it, obj, false)
 	if r.dry && r.mayAdopt(err) {
-		return r.patch(ctx, it, obj, true)
+		got, err = r.patch(ctx, it, obj, true)
+	}
+	if r.dry && r.adoptable(it.live) && apierrors.IsInvalid(err) && !isImmutable(err) {
+		return r.rehearse(ctx, it, obj) // without what is stale, and would be gone
 	}
 	return got, err
 }
@@ -124,17 +143,21 @@ func (r *run) patch(ctx context.Context, it *item, obj *unstructured.Unstructure
 	if err != nil {
 		return nil, err
 	}
+	opts := metav1.PatchOptions{
+		FieldManager:    r.opts.FieldManager,
+		FieldValidation: metav1.FieldValidationStrict,
+		Force:           &force,
+		DryRun:          r.dryRun(),
+	}
 	var warnings []string
 	ctx, status := noteStatus(ctx)
 	ctx = noteWarnings(ctx, func(text string) { warnings = append(warnings, text) })
 	live, err := tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		warnings = nil
-		live, err := r.in(it.place()).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{
-			FieldManager:    r.opts.FieldManager,
-			FieldValidation: metav1.FieldValidationStrict,
-			Force:           &force,
-			DryRun:          r.dryRun(),
-		})
+		live, err := r.in(it.place()).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, opts)
+		if r.dry {
+			return live, err // what it lacks does not come
+		}
 		return live, it.orNotYet(err)
 	})
 	it.change.Notes = append(it.change.Notes, warnings...)
@@ -156,6 +179,6 @@ func stale(err error) bool {
 		return true
 	}
 	// Server-side apply answers a uid that is gone with 422 on metadata.uid.
-	return apierrors.IsNotFound(err) || (apierrors.IsInvalid(err) && slices.ContainsFunc(
-		causes(err), func(c metav1.StatusCause) bool { return c.Field == "metadata.uid" }))
+	return apierrors.IsNotFound(err) && !isMissingNamespace(err) || apierrors.IsInvalid(err) &&
+		slices.ContainsFunc(causes(err), func(c metav1.StatusCause) bool { return c.Field == "metadata.uid" })
 }
