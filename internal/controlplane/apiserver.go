@@ -16,10 +16,16 @@ type apiServer struct {
 	addr    string // host:port of its listener
 }
 
+// listen returns a listener on a port that is free.
+func listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	return config.Listen(ctx, "tcp", "127.0.0.1:0")
+}
+
 // newAPIServer configures an API server for the etcd of dir, and listens: its
 // port is ours before anyone is told of it.
 func newAPIServer(ctx context.Context, dir string, cred credentials) (*apiServer, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(ctx)
 	if err != nil {
 		return nil, err
 	}

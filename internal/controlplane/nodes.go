@@ -23,7 +23,7 @@ const nodeCount = 2
 // runNodes registers the simulated nodes and runs their pods and volumes until ctx
 // ends.
 func runNodes(ctx context.Context, client kubernetes.Interface, dir string) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(ctx)
 	if err != nil {
 		return err
 	}
