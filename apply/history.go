@@ -154,7 +154,7 @@ func imagesOf(objs []*unstructured.Unstructured) []string {
 			{"spec"}, {"spec", "template", "spec"}, {"spec", "jobTemplate", "spec", "template", "spec"},
 		} {
 			for _, field := range []string{"initContainers", "containers"} {
-				at := append(path[:len(path):len(path)], field)
+				at := slices.Concat(path, []string{field})
 				list, _, _ := unstructured.NestedSlice(obj.Object, at...)
 				for _, container := range list {
 					c, _ := container.(map[string]any)

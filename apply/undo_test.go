@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -212,7 +213,7 @@ func TestUndoOfAResult(t *testing.T) {
 	if got := result.Count(apply.Undone); got != 3 {
 		t.Errorf("Undo: %s, want 3 undone", result)
 	}
-	want := append(before[:2:2], "/mens → mens:http by mens")
+	want := slices.Concat(before, []string{"/mens → mens:http by mens"})
 	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}

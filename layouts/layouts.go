@@ -80,15 +80,15 @@ func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// A notFound matches fs.ErrNotExist and says what there is instead.
-type notFound string
+// A notFoundError matches fs.ErrNotExist and says what there is instead.
+type notFoundError string
 
-func (e notFound) Error() string { return string(e) }
+func (e notFoundError) Error() string { return string(e) }
 
-func (e notFound) Is(target error) bool { return target == fs.ErrNotExist }
+func (e notFoundError) Is(target error) bool { return target == fs.ErrNotExist }
 
 func missing(kind, name string, have []string) error {
-	return notFound(fmt.Sprintf("no such %s%s (there are: %s)",
+	return notFoundError(fmt.Sprintf("no such %s%s (there are: %s)",
 		kind, nearest.Hint(name, have), strings.Join(have, ", ")))
 }
 

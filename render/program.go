@@ -224,7 +224,8 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	case isValue:
 		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
 	default:
-		known := slices.Concat(slices.Collect(maps.Keys(c.values)), slices.Collect(maps.Keys(c.funcs)), builtins)
+		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
+		known = slices.AppendSeq(known, maps.Keys(c.funcs))
 		c.fail(n, unknown(n.Ident, c.scope, known))
 	}
 }

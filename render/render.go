@@ -116,14 +116,15 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 	}
 }
 
-func execute(ctx context.Context, f layouts.File, partials []layouts.File, values map[string]any, scope string,
+func execute(
+	ctx context.Context, f layouts.File, partials []layouts.File, values map[string]any, scope string,
 ) (*output, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if path.Ext(f.Path) == ".j2" {
-		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates only; " +
-			"if it holds nothing but {{ names }}, take .j2 off its name")}
+		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates " +
+			"only; if it holds nothing but {{ names }}, take .j2 off its name")}
 	}
 	program, err := compile(f, partials, values, scope)
 	if err != nil {

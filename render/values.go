@@ -98,7 +98,8 @@ func (l layer) check(fixed map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(fixed)) {
 		if value, ok := l.values[name]; ok && value != fixed[name] {
 			errs.add(&Error{File: l.file, Err: fmt.Errorf("%s is %q: it comes from the layout, "+
-				"where it is %q; take it out, or rename the directory", name, fmt.Sprint(value), fixed[name])})
+				"where it is %q; take it out, or rename the directory",
+				name, fmt.Sprint(value), fixed[name])})
 		}
 	}
 	return errs.err()
@@ -150,9 +151,7 @@ func checkAliases(data []byte) error {
 		return nil
 	}
 	var value any
-	if err := goyaml.Unmarshal(data, &value); err != nil {
-		return nil // reported by the caller, who is stricter
-	}
+	_ = goyaml.Unmarshal(data, &value) // its errors are the caller's, who is stricter
 	s := scale{left: maxWork}
 	if err := s.add(value); err != nil {
 		return bound("YAML: the aliases stand for", maxWork, err)

@@ -51,8 +51,8 @@ func start(t testing.TB) (*localcluster.Cluster, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	timer := time.AfterFunc(timeLeft(t), func() { cancel(errTooSlow) })
 	defer timer.Stop()
-	w, closeTerminal := terminal()
-	defer closeTerminal()
+	w := terminal()
+	defer w.Close()
 	cluster, err := localcluster.Start(ctx, w)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
@@ -79,10 +79,15 @@ func timeLeft(t testing.TB) time.Duration {
 
 // terminal returns where the user sees what we do. Standard error is not it: go
 // test keeps a package's output to itself until the package is done.
-func terminal() (w io.Writer, closeTerminal func() error) {
+func terminal() io.WriteCloser {
 	file, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
 	if err != nil {
-		return os.Stderr, func() error { return nil }
+		return keptOpen{os.Stderr}
 	}
-	return file, file.Close
+	return file
 }
+
+// keptOpen is a writer that others use too.
+type keptOpen struct{ io.Writer }
+
+func (keptOpen) Close() error { return nil }
