@@ -1,4 +1,4 @@
-# Needs Go, make and git. The rest is built from the module proxy.
+# Needs Go, make, git and, for the race detector, a C compiler. The rest is built from the module proxy.
 GO ?= go
 GOLANGCI_LINT ?= v2.15.0
 FUZZTIME ?= 10s
@@ -23,7 +23,8 @@ lint: ## what CI checks
 
 fuzz: ## each fuzz target for $FUZZTIME
 	@$(GO) list ./... | while read p; do \
-		$(GO) test -list '^Fuzz' $$p | grep '^Fuzz' | while read f; do \
+		all=$$($(GO) test -list '^Fuzz' $$p) || exit 1; \
+		echo "$$all" | grep '^Fuzz' | while read f; do \
 			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$p || exit 1; \
 		done || exit 1; \
 	done

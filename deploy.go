@@ -32,9 +32,9 @@ type Deployer struct {
 	// Values override those of the vars.yml files; image_id is the usual one.
 	Values map[string]any
 
-	// Sequence orders the builds of a service, as a build number does: routes
-	// from an older build never replace those from a newer one. Zero means
-	// unordered.
+	// Sequence orders the builds of a service, as a build number does: a build
+	// is refused when the routes of a newer one are live. Zero is older than all
+	// others: leave it out always or never.
 	Sequence int64
 
 	// Commit is the revision of the tree, recorded with the routes. It may be
@@ -62,6 +62,9 @@ type Result struct {
 // services, in the order of [render.App], then the app's Ingress with these
 // services' routes. It needs no cluster.
 func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
+	if d.Root == nil {
+		return nil, errors.New("slipway: Deployer.Root is nil: set the file system that holds the apps")
+	}
 	app, err := layouts.Load(d.Root, d.App)
 	if err != nil {
 		return nil, err
@@ -83,7 +86,7 @@ func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 // see [apply.Applier.Apply].
 //
 // The Result is never nil and is complete even when the error is not. Nothing is
-// sent if anything is wrong with the templates or if the routes conflict with
+// written if anything is wrong with the templates or if the routes conflict with
 // another service's.
 func (d *Deployer) Deploy(ctx context.Context) (*Result, error) {
 	return d.run(ctx, (*apply.Applier).Apply)

@@ -140,6 +140,9 @@ func (a *Applier) adoptions(before, after *unstructured.Unstructured) []Adoption
 		leaves(gone, before.Object, "", dropped)
 		adoption := Adoption{Manager: manager}
 		for _, path := range slices.Sorted(maps.Keys(dropped)) {
+			if text := jsonText(dropped[path]); text == "{}" || text == "[]" {
+				continue // what was in it is told by itself
+			}
 			field := hide(after, FieldChange{Path: path, Old: dropped[path]})
 			adoption.Dropped = append(adoption.Dropped, field)
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -22,12 +22,11 @@ type Applier struct {
 	opts   Options
 	server string
 	client dynamic.Interface
-	core   rest.Interface  // for logs, which are not objects
-	mapper meta.RESTMapper // for kinds that are not built in; asks the server on first use
+	core   rest.Interface             // for logs, which are not objects
+	mapper meta.RESTMapperWithContext // for kinds that are not built in; asks the server on first use
 
-	mu      sync.Mutex   // serialises OnEvent, and notes
-	reached atomic.Bool  // the server has answered
-	lost    atomic.Int64 // when a connection was lost last, in Unix nanoseconds
+	mu   sync.Mutex // serialises OnEvent, and notes
+	link *link
 }
 
 // New returns an Applier for the cluster that cfg leads to. It sends nothing.
@@ -35,10 +34,13 @@ type Applier struct {
 // The client-side rate limit of cfg is not used: the server's flow control and
 // Options.Concurrency decide.
 func New(cfg *rest.Config, opts Options) (*Applier, error) {
+	if cfg == nil {
+		return nil, errors.New("apply: no cluster: the configuration is nil")
+	}
 	if err := opts.complete(); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
-	a := &Applier{opts: opts, server: cfg.Host}
+	a := &Applier{opts: opts, server: cfg.Host, link: &link{}}
 	if err := a.connect(a.clientConfig(cfg)); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
@@ -60,7 +62,7 @@ func (a *Applier) connect(cfg *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	a.mapper = restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))
+	a.mapper = restmapper.NewDeferredDiscoveryRESTMapperWithContext(memory.NewMemCacheClientWithContext(disco))
 	return nil
 }
 
@@ -85,13 +87,13 @@ func (a *Applier) connect(cfg *rest.Config) error {
 // The Result is never nil and is complete even when the error is not: an object
 // that was not reached is there as NotTried. After a failure in a set, its later
 // stages are not tried, its routes stay as they are, and what was changed is put
-// back, as [Applier.Undo] does, unless Options.KeepFailed says otherwise or ctx was
-// canceled; other sets go on. Nothing is tried after a failure in common. The error
+// back within two minutes, as [Applier.Undo] does, unless Options.KeepFailed says
+// otherwise or ctx was canceled; other sets go on. Nothing is tried after a failure in common. The error
 // joins an [*ObjectError] for each failed object or rollout; canceling ctx stops
 // before the next request, and the next run goes on from there. objs are not
 // changed.
 func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
-	return a.run(ctx, &run{Applier: a}, objs)
+	return a.run(ctx, &run{Applier: a, commit: a.opts.Commit}, objs)
 }
 
 // Plan returns what Apply would do, and changes nothing: the server is asked, with
@@ -115,19 +117,21 @@ func (a *Applier) run(ctx context.Context, r *run, objs []*unstructured.Unstruct
 type run struct {
 	*Applier
 	dry    bool
+	only   string // the one set that is brought, of several that objs are of; "" for all
+	commit string
 	result *Result
 	items  []*item
 	shared []*item // those of items that other runs share
 	pruned []*item // what no template makes any more
 	sets   map[string]*set
-	strays []*unstructured.Unstructured // members of the sets that are no item's
-	listed map[place]bool               // where all members of the sets were seen
+	strays []stray        // members of the sets that are no item's
+	listed map[place]bool // where all members of the sets were seen
 	failed failures
 }
 
 func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) error {
 	defer r.collect()
-	if err := r.prepare(objs); err != nil {
+	if err := r.prepare(ctx, objs); err != nil {
 		return err
 	}
 	if err := r.read(ctx); err != nil {
@@ -147,11 +151,13 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 func (r *run) runStage(ctx context.Context, s stage) {
 	var now []*item
 	for _, it := range r.items {
-		if it.stage == s && !r.failed.block(it) {
-			now = append(now, it)
+		if it.stage != s || r.failed.blocks(it.set) || it.shared && !r.failed.spare(it) {
+			continue
 		}
+		now = append(now, it)
 	}
 	r.each(ctx, now, r.applyOne)
+	r.giveUp(ctx)
 	r.settle(ctx, s)
 	r.giveUp(ctx)
 }
@@ -159,13 +165,21 @@ func (r *run) runStage(ctx context.Context, s stage) {
 // giveUp notes the sets in which something failed, and undoes what was done in them.
 func (r *run) giveUp(ctx context.Context) {
 	given := r.failed.add(r.items)
-	if r.dry || r.opts.KeepFailed || errors.Is(context.Cause(ctx), context.Canceled) {
+	if len(given) == 0 || r.dry || r.opts.KeepFailed || errors.Is(ctx.Err(), context.Canceled) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
 	for _, name := range given {
-		_ = r.undo(context.WithoutCancel(ctx), r.sets[name].items) // told in the changes
+		if s := r.sets[name]; s != nil {
+			_ = r.undo(ctx, s.items) // told in the changes
+		}
 	}
 }
+
+// undoTimeout bounds putting back what failed: the time that ctx allows may be over
+// when that begins.
+const undoTimeout = 2 * time.Minute
 
 // collect makes the Result of what became of the items.
 func (r *run) collect() {
@@ -190,7 +204,8 @@ func (r *run) err(ctx context.Context) error {
 		causes = append(causes, s.err)
 	}
 	if ctx.Err() != nil && !tried {
-		causes = append(causes, context.Cause(ctx))
+		causes = append(causes, fmt.Errorf("%w: not everything was tried: run again to finish the job",
+			ended(ctx)))
 	}
 	return errors.Join(append(causes, undos...)...)
 }
@@ -203,7 +218,8 @@ func (r *run) settle(ctx context.Context, s stage) {
 	}
 	var applied []*Change
 	for _, it := range r.items {
-		if it.stage <= s && (it.stage == stageDefinitions) == (s == stageDefinitions) {
+		now := it.stage <= s && (it.stage == stageDefinitions) == (s == stageDefinitions)
+		if now && !r.failed.blocks(it.set) {
 			applied = append(applied, it.change)
 		}
 	}

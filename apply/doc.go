@@ -39,8 +39,9 @@
 //
 // # Wait and undo
 //
-// Apply waits for the rollouts that it began, by watching, and ends early, with the
-// pods' own reasons and last words, when they cannot succeed. [Applier.Wait] does so
+// Apply waits until the rollouts of its objects are complete, whoever began them, by
+// watching, and ends early, with the pods' own reasons and last words, when they
+// cannot succeed. [Applier.Wait] does so
 // for a run that did not. A set in which anything failed is put back as it was:
 // objects that were ours have their old fields, those that were new are gone, and
 // its routes were not touched. [Applier.Undo] does so for a run that did succeed.
@@ -50,7 +51,10 @@
 // A run that changes nothing costs a LIST for each kind and namespace, and one for
 // the records. Each object that is new or changed costs a PATCH, each that is pruned
 // a DELETE, each set that changed a PATCH of its record; discovery is asked only
-// about kinds that are not Kubernetes' own. Result.Requests counts.
+// about kinds that are not Kubernetes' own. A set that has no record yet is sought
+// once among all kinds that a service may consist of, with a LIST for each; waiting
+// takes a LIST and a watch for each kind that is not ready, and for its pods.
+// Result.Requests counts.
 //
 // What may pass by itself, such as an API server that restarts or a webhook that
 // is not up yet, is put up with for Options.Patience. Otherwise only ctx limits the

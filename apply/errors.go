@@ -131,7 +131,7 @@ func (e *ImmutableError) Error() string {
 		"objects of its kind to be recreated"
 }
 
-// A QuotaError reports a ResourceQuota or LimitRange that leaves no room.
+// A QuotaError reports a ResourceQuota that leaves no room.
 type QuotaError struct{ Reason string }
 
 func (e *QuotaError) Error() string {

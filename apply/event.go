@@ -6,9 +6,10 @@ type EventKind string
 // The kinds of Event, in the order in which an object may go through them.
 const (
 	// EventPlanned: the object was compared with the cluster. Action is Unchanged
-	// if nothing is to be sent, else NotTried.
+	// if nothing is to be sent, else NotTried; in a Plan, it is what would be done.
 	EventPlanned EventKind = "planned"
-	// EventSent: a request that changes the object is on its way.
+	// EventSent: a request that is to change the object is on its way. The shared
+	// Ingress may take several.
 	EventSent EventKind = "sent"
 	// EventApplied: the object's Action is known.
 	EventApplied EventKind = "applied"

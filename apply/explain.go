@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/url"
@@ -25,7 +24,7 @@ func (r *run) explain(it *item, err error) error {
 	}
 	var discovery *meta.NoKindMatchError
 	switch {
-	case isOurs(err):
+	case isTyped(err):
 		return err
 	case errors.As(err, &discovery):
 		return &UnknownKindError{it.change.APIVersion, it.change.Kind}
@@ -59,7 +58,7 @@ func (r *run) explain(it *item, err error) error {
 // what is in it.
 func denial(it *item, text string) string {
 	if it.change.Kind == "Secret" {
-		return fieldsOnly(text)
+		return fieldsOnly(scrub(text))
 	}
 	return scrub(text)
 }
@@ -86,21 +85,25 @@ func refusal(it *item, err error) error {
 	if !strings.Contains(text, " cannot ") {
 		return &DeniedError{denial(it, text)}
 	}
-	return &ForbiddenError{verbOf(err), it.resource.GroupResource().String(), it.obj.GetNamespace(), scrub(text)}
+	kind := it.resource.GroupResource().String()
+	return &ForbiddenError{verbOf(err), kind, it.obj.GetNamespace(), scrub(text)}
 }
 
 // isImmutable recognises a change of what cannot be changed. The server has no
 // reason or cause of its own for it.
 func isImmutable(err error) bool {
 	return apierrors.IsInvalid(err) && slices.ContainsFunc(causes(err), func(c metav1.StatusCause) bool {
-		return strings.Contains(c.Message, "field is immutable") ||
-			strings.Contains(c.Message, "updates to statefulset spec for fields other than")
+		return immutable.MatchString(scrub(c.Message))
 	})
 }
 
+var immutable = regexp.MustCompile(`is immutable|may not change once set|` +
+	`updates to (statefulset spec for fields other than|parameters are forbidden|provisioner are forbidden)`)
+
 func isTooLarge(err error) bool {
 	text := reason(err)
-	return apierrors.IsRequestEntityTooLargeError(err) || strings.Contains(text, "etcdserver: request is too large") ||
+	return apierrors.IsRequestEntityTooLargeError(err) ||
+		strings.Contains(text, "etcdserver: request is too large") ||
 		strings.Contains(text, "Too long: ") && strings.Contains(text, "1048576")
 }
 
@@ -118,17 +121,19 @@ func webhookOf(err error) string {
 	return "unknown"
 }
 
-// isOurs reports whether err already says what to do.
-func isOurs(err error) bool {
+// isTyped reports whether err already says what to do.
+func isTyped(err error) bool {
 	for _, target := range []any{
 		new(*ConflictError), new(*UnknownKindError), new(*ContentionError), new(*RolloutError),
+		new(*ForbiddenError), new(*UnauthorizedError), new(*UnreachableError), new(*OverloadedError),
+		new(*NamespaceError), new(*NamespaceTerminatingError), new(*InvalidError), new(*endedError),
 		new(*ingress.ConflictError), new(*ingress.SupersededError), new(*ingress.RegistryError),
 	} {
 		if errors.As(err, target) {
 			return true
 		}
 	}
-	return errors.Is(err, context.Canceled)
+	return false
 }
 
 // fieldConflict returns err as a *ConflictError if it is server-side apply's 409,
@@ -163,7 +168,7 @@ func parseConflict(cause metav1.StatusCause) FieldConflict {
 func (e *ConflictError) date(live *unstructured.Unstructured) {
 	for i := range e.Fields {
 		for _, entry := range live.GetManagedFields() {
-			if entry.Manager == e.Fields[i].Manager && entry.Time != nil {
+			if entry.Manager == e.Fields[i].Manager && entry.Time != nil && entry.Time.After(e.Fields[i].Time) {
 				e.Fields[i].Time = entry.Time.UTC()
 			}
 		}
@@ -218,14 +223,14 @@ func isSchemaError(err error) bool {
 func problems(it *item, err error) []string {
 	var out []string
 	for _, cause := range causes(err) {
-		text := scrub(cause.Message)
+		text, _, _ := strings.Cut(scrub(cause.Message), "\n") // a diff of the whole may follow
 		if it.change.Kind == "Secret" {
 			text = string(cause.Type)
 		}
 		out = append(out, strings.TrimPrefix(cause.Field+": ", ": ")+text)
 	}
 	if out == nil && it.change.Kind == "Secret" {
-		return []string{fieldsOnly(reason(err))}
+		return []string{fieldsOnly(scrub(reason(err)))}
 	}
 	if out == nil {
 		out = []string{scrub(reason(err))}
@@ -233,15 +238,31 @@ func problems(it *item, err error) []string {
 	return out
 }
 
-// echoed is how the server's schema errors repeat the value at fault.
-var echoed = regexp.MustCompile(`&value\.valueUnstructured\{.*`)
+// echoes are the ways in which the server repeats the value at fault, and what to
+// put there instead. A value may have line breaks in it.
+var echoes = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	// of structured-merge-diff, as Go prints values
+	{regexp.MustCompile(`(?s)got &(value\.valueUnstructured)?\{.*`), "got something else"},
+	// of decoders, such as that of times
+	{regexp.MustCompile(`(?s)(unable to convert unstructured object to [^:]*: .*?)".*"`), `${1}"..."`},
+	// of validation: see field.Error of apimachinery
+	{regexp.MustCompile(`(Invalid|Unsupported|Duplicate) value: ("(\\.|[^"\\])*"|\{.*\}|\[.*\]|[^:\s]*)`),
+		"$1 value"},
+}
 
 func scrub(text string) string {
-	return echoed.ReplaceAllString(text, "another type")
+	for _, echo := range echoes {
+		text = echo.pattern.ReplaceAllString(text, echo.instead)
+	}
+	return text
 }
 
 // fieldPattern finds field paths in the server's prose.
-var fieldPattern = regexp.MustCompile(`(?:^|[\s(])(\.?(?:spec|data|stringData|metadata|type|immutable)\b[\w.\[\]"-]*)`)
+var fieldPattern = regexp.MustCompile(
+	`(?:^|[\s(])(\.?(?:spec|data|stringData|metadata|type|immutable)\b[\w.\[\]"-]*)`)
 
 // fieldsOnly returns the fields that text names and nothing else of it.
 func fieldsOnly(text string) string {
@@ -259,7 +280,8 @@ func fieldsOnly(text string) string {
 func isUnreachable(err error) bool {
 	var netErr net.Error
 	var urlErr *url.Error
-	return errors.As(err, &netErr) || errors.As(err, &urlErr)
+	return errors.As(err, &netErr) || errors.As(err, &urlErr) ||
+		err != nil && strings.Contains(err.Error(), "when reading response body") // has no type of its own
 }
 
 // rootCause drops the URL, which the message names by its host already.

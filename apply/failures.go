@@ -19,7 +19,7 @@ func (f failures) add(items []*item) []string {
 	newly := map[string]bool{}
 	for _, it := range items {
 		if name := it.set; it.change.Err != nil && name != "" && !f[name] {
-			newly[name] = newly[name] || !shared(it)
+			newly[name] = newly[name] || !it.shared
 		}
 	}
 	for name := range newly {
@@ -46,17 +46,13 @@ func (f failures) blocks(set string) bool {
 	return f[set] || f[commonOf(set)]
 }
 
-// block reports whether it is not to be tried: its set is blocked, or it is the
-// shared Ingress and no service is left whose routes it could publish. Routes of
-// services that failed are taken out of it: they stay as they are on the cluster.
-func (f failures) block(it *item) bool {
-	if f.blocks(it.set) {
+// spare takes the routes of services that failed out of the shared Ingress, so that
+// they stay as they are on the cluster. It reports whether any are left.
+func (f failures) spare(it *item) bool {
+	if len(f) == 0 {
 		return true
-	}
-	if len(f) == 0 || !shared(it) {
-		return false
 	}
 	app, _, _ := strings.Cut(it.set, ".")
 	it.obj = ingress.Without(it.obj, func(owner string) bool { return f.blocks(layouts.Set(app, owner)) })
-	return !ingress.Shared(it.obj)
+	return ingress.Shared(it.obj)
 }

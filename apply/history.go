@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -57,7 +58,7 @@ func (e *NoRevisionError) Error() string {
 // History returns the recorded revisions of a set, named as layouts.Set does,
 // newest first. A set that was never deployed into Options.Namespace has none.
 func (a *Applier) History(ctx context.Context, name string) ([]Revision, error) {
-	s, err := a.readSet(ctx, name)
+	s, err := a.readSet(quiet(ctx), name)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,7 @@ func (a *Applier) readSet(ctx context.Context, name string) (*set, error) {
 //
 // A revision that is not there is a [*NoRevisionError].
 func (a *Applier) Rollback(ctx context.Context, name string, number int) (*Result, error) {
+	ctx = quiet(ctx)
 	s, err := a.readSet(ctx, name)
 	if err != nil {
 		return &Result{}, err
@@ -105,9 +107,7 @@ func (a *Applier) Rollback(ctx context.Context, name string, number int) (*Resul
 	if err != nil {
 		return &Result{}, err
 	}
-	again := &Applier{opts: a.opts, server: a.server, client: a.client, core: a.core, mapper: a.mapper}
-	again.opts.Commit = revision.Commit
-	result, err := again.Apply(ctx, objs)
+	result, err := a.run(ctx, &run{Applier: a, only: name, commit: revision.Commit}, objs)
 	result.Notes = append(notes, result.Notes...)
 	return result, err
 }
@@ -176,5 +176,8 @@ func withoutSecrets(obj *unstructured.Unstructured) *unstructured.Unstructured {
 	obj = obj.DeepCopy()
 	delete(obj.Object, "data")
 	delete(obj.Object, "stringData")
+	annotations := obj.GetAnnotations()
+	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	obj.SetAnnotations(annotations)
 	return obj
 }

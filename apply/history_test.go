@@ -75,12 +75,14 @@ func TestRollback(t *testing.T) {
 		return "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: " + value + "}"
 	}
 	mustPublish(t, cfg, ns, "kids")
+	mustApply(t, a, configMaps(t, "shop.common", "shared"))
 	mustApply(t, a, version(t, "shop/home:21", "blue"), objects(t, "shop.home", secret("one")),
-		shopIngress(t, "home", "/home", "home"))
+		shopIngress(t, "home", "/home", "home"), configMaps(t, "shop.common", "shared"))
 	deps := client(t, cfg, deployments, ns)
 	before, _ := deps.Get(ctx, "home", getOptions)
 	mustApply(t, a, objects(t, "shop.home", rollout("shop/home:22", "")), objects(t, "shop.home", secret("two")),
-		configMaps(t, "shop.home", "later"), shopIngress(t, "home", "/start", "home"))
+		configMaps(t, "shop.home", "later"), shopIngress(t, "home", "/start", "home"),
+		configMaps(t, "shop.common", "shared"))
 
 	result, err := a.Rollback(ctx, "shop.home", 0)
 	if err != nil {
@@ -104,6 +106,9 @@ func TestRollback(t *testing.T) {
 	}
 	if got, _, _ := unstructured.NestedString(live.Object, "data", "password"); got != "dHdv" {
 		t.Errorf("the Secret holds %q, want what it held before the rollback", got)
+	}
+	if diff := cmp.Diff([]string{"home", "shared"}, liveMaps(t, cfg, ns)); diff != "" {
+		t.Errorf("ConfigMaps, of which shared is common's (-want +got):\n%s", diff)
 	}
 	routes := []string{"/home → home:http by home", "/kids → kids:http by kids"}
 	if diff := cmp.Diff(routes, liveRoutes(t, cfg, ns)); diff != "" {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -15,12 +17,14 @@ import (
 type item struct {
 	obj      *unstructured.Unstructured // as it will be sent
 	set      string                     // whose member it is; "" if nobody's
+	shared   bool                       // it is an Ingress that other runs write, too
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage
 	change   *Change
 	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing
+	unsure   bool                       // a request whose answer was lost may have changed it
 	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
 }
 
@@ -45,26 +49,34 @@ func (a *Applier) in(p place) dynamic.ResourceInterface {
 
 // prepare fills r.items from objs. It reports every object that cannot be sent, so
 // that nothing is sent if one cannot.
-func (r *run) prepare(objs []*unstructured.Unstructured) error {
+func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) error {
 	r.failed = failures{}
 	known := defined(objs)
 	first := map[place]map[string]string{}
 	var errs []error
+	away := false // the server: to ask it about each kind would take ages
 	for _, obj := range objs {
-		it := &item{obj: obj.DeepCopy(), set: setOf(obj)}
+		it := &item{obj: obj.DeepCopy(), set: setOf(obj), shared: ingress.Shared(obj)}
 		source := takeSource(it.obj)
-		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried, item: it}
+		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
 		r.items = append(r.items, it)
-		err := r.place(it, known)
+		if away {
+			continue
+		}
+		err := r.place(ctx, it, known)
 		if err == nil {
 			err = twin(first, it, source)
 		}
-		if shared(it) {
+		if it.shared {
 			r.shared = append(r.shared, it)
+		}
+		if !r.dry {
+			it.change.item = it
 		}
 		if err != nil {
 			r.fail(it, err)
 			errs = append(errs, it.change.Err)
+			away = isUnreachable(err) || isOverloaded(err)
 		}
 	}
 	return errors.Join(errs...)
@@ -85,13 +97,13 @@ func twin(first map[place]map[string]string, it *item, source string) error {
 }
 
 // place finds out where the object goes.
-func (r *run) place(it *item, known map[schema.GroupVersionKind]resource) error {
+func (r *run) place(ctx context.Context, it *item, known map[schema.GroupVersionKind]resource) error {
 	if it.obj.GetName() == "" {
 		return errors.New("metadata.name is empty: server-side apply needs a name")
 	}
 	gvk := it.obj.GroupVersionKind()
 	var err error
-	if it.resource, err = r.lookup(gvk, known); err != nil {
+	if it.resource, err = r.lookup(ctx, gvk, known); err != nil {
 		return err
 	}
 	_, it.defined = known[gvk]
@@ -131,5 +143,9 @@ func (r *run) fail(it *item, err error) {
 // done records what was done to the object.
 func (r *run) done(it *item, action Action, live *unstructured.Unstructured) {
 	it.change.Action, it.change.Live = action, live
-	it.change.emit(r.Applier, EventApplied)
+	kind := EventApplied
+	if r.dry {
+		kind = EventPlanned
+	}
+	it.change.emit(r.Applier, kind)
 }

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -74,7 +75,8 @@ func defined(objs []*unstructured.Unstructured) map[schema.GroupVersionKind]reso
 }
 
 // lookup returns the resource of a kind: from the tables, else from the server.
-func (a *Applier) lookup(gvk schema.GroupVersionKind, defined map[schema.GroupVersionKind]resource,
+func (a *Applier) lookup(ctx context.Context, gvk schema.GroupVersionKind,
+	defined map[schema.GroupVersionKind]resource,
 ) (resource, error) {
 	if r, ok := defined[gvk]; ok {
 		return r, nil
@@ -82,7 +84,9 @@ func (a *Applier) lookup(gvk schema.GroupVersionKind, defined map[schema.GroupVe
 	if r, ok := builtin[gvk]; ok {
 		return r, nil
 	}
-	mapping, err := a.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	mapping, err := tryFor(ctx, a, func(ctx context.Context) (*meta.RESTMapping, error) {
+		return a.mapper.RESTMappingWithContext(ctx, gvk.GroupKind(), gvk.Version)
+	})
 	if meta.IsNoMatchError(err) {
 		return resource{}, &UnknownKindError{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind}
 	}

@@ -20,7 +20,8 @@ type Options struct {
 	// "OpenAPI-Generator" (Ansible's k8s module) and
 	// "kubectl-client-side-apply". What they own and the objects no longer
 	// mention is removed. A field held by any other manager is a *ConflictError
-	// that names it.
+	// that names it, and so is one that was set through a subresource, as kubectl
+	// scale and autoscalers do.
 	Adopt []string
 
 	// Recreate lists kinds, such as "Job", whose objects are deleted and created
@@ -41,8 +42,8 @@ type Options struct {
 	PrunePercent int
 
 	// NoWait makes Apply return once everything is sent. By default it waits,
-	// before it publishes routes, until the rollouts that it began are complete,
-	// so that no route leads to pods that do not answer yet.
+	// before it publishes routes, until the rollouts of its objects are complete,
+	// whoever began them, so that no route leads to pods that do not answer yet.
 	NoWait bool
 
 	// KeepFailed leaves the objects of a set that failed as they then are. By

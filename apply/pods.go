@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -79,22 +78,28 @@ type podState struct {
 	failure  *PodFailure
 }
 
-// seePod takes in a pod if it is t's.
-func (t *target) seePod(u update) bool {
-	if u.names != nil {
-		maps.DeleteFunc(t.pods, func(name string, _ *podState) bool { return !u.names[name] })
-		return false
+// seePods takes in the pods that are t's, and reports whether there are any.
+func (t *target) seePods(u update) bool {
+	if u.all {
+		clear(t.pods)
 	}
 	selector, err := selectorOf(t.obj)
-	if err != nil || !selector.Matches(labels.Set(u.obj.GetLabels())) {
+	if err != nil {
 		return false
 	}
-	if u.deleted || u.obj.GetDeletionTimestamp() != nil {
-		delete(t.pods, u.obj.GetName())
-		return true
+	mine := false
+	for _, pod := range u.seen {
+		switch {
+		case !selector.Matches(labels.Set(pod.obj.GetLabels())):
+			continue
+		case pod.deleted || pod.obj.GetDeletionTimestamp() != nil:
+			delete(t.pods, pod.obj.GetName())
+		default:
+			t.pods[pod.obj.GetName()] = &podState{revision: pod.revision, failure: podFailure(pod.obj)}
+		}
+		mine = true
 	}
-	t.pods[u.obj.GetName()] = &podState{revision: u.revision, failure: podFailure(u.obj)}
-	return true
+	return mine
 }
 
 // hopeless returns the pods of the current revision that cannot get ready.
@@ -118,24 +123,12 @@ func (t *target) failures() []PodFailure {
 // obstructed reports whether something stands in the way that may pass: no node has
 // room for a pod, or the controller cannot make one, for want of quota as a rule.
 func (t *target) obstructed() bool {
-	return obstacle(t.obj) != "" ||
+	return t.obstacle() != "" ||
 		slices.ContainsFunc(t.failures(), func(f PodFailure) bool { return f.passing })
 }
 
-// obstacle returns why the controller cannot make pods, or "".
-func obstacle(obj *unstructured.Unstructured) string {
-	conditions, _, _ := unstructured.NestedSlice(obj.Object, "status", "conditions")
-	for _, condition := range conditions {
-		c, _ := condition.(map[string]any)
-		if c["type"] == string(appsv1.DeploymentReplicaFailure) && c["status"] == string(corev1.ConditionTrue) {
-			return fmt.Sprint(c["message"])
-		}
-	}
-	return ""
-}
-
 // merge returns one of the pods that fail in the same way, with the number of the
-// others.
+// others. A pull that failed once is like one that is backed off from.
 func merge(pods []PodFailure) []PodFailure {
 	type key struct {
 		container, reason string
@@ -144,8 +137,12 @@ func merge(pods []PodFailure) []PodFailure {
 	first := map[key]int{}
 	var out []PodFailure
 	for _, pod := range pods {
-		k := key{pod.Container, pod.Reason, pod.ExitCode}
+		k := key{pod.Container, strings.Replace(pod.Reason, "ErrImagePull", "ImagePullBackOff", 1), pod.ExitCode}
 		if i, ok := first[k]; ok {
+			if pod.hopeless && !out[i].hopeless {
+				pod.More = out[i].More
+				out[i] = pod
+			}
 			out[i].More++
 			continue
 		}
@@ -230,10 +227,10 @@ func containerFailure(s corev1.ContainerStatus) *PodFailure {
 	if waiting == nil || waiting.Reason == "ContainerCreating" || waiting.Reason == "PodInitializing" {
 		return nil
 	}
-	f := &PodFailure{Container: s.Name, Reason: waiting.Reason, Message: waiting.Message}
+	f := &PodFailure{Container: s.Name, Reason: waiting.Reason, Message: printable(waiting.Message)}
 	if last := s.LastTerminationState.Terminated; last != nil {
 		f.ExitCode = last.ExitCode
-		f.Message = cmp.Or(last.Message, f.Message)
+		f.Message = cmp.Or(printable(last.Message), f.Message)
 	}
 	f.hopeless = slices.Contains(hopelessReasons, f.Reason) ||
 		f.Reason == "CrashLoopBackOff" && s.RestartCount >= crashLoops

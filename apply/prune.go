@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/slipway-go/slipway/ingress"
 )
@@ -37,46 +38,56 @@ func (e *PruneError) Error() string {
 		names[i] = ref.String()
 	}
 	return fmt.Sprintf("%s: %d of %d objects on the cluster are in no template any more: %s: "+
-		"bring the templates back, or allow more to be pruned", e.Set, len(names), e.Members,
+		"bring the templates back, or raise the share that may be pruned", e.Set, len(names), e.Members,
 		strings.Join(names, ", "))
 }
 
+// identity is what an object has in all versions of its kind.
+type identity struct {
+	kind            schema.GroupKind
+	namespace, name string
+}
+
+func identityOf(obj *unstructured.Unstructured) identity {
+	return identity{obj.GroupVersionKind().GroupKind(), obj.GetNamespace(), obj.GetName()}
+}
+
 // prunable returns items for the members of the sets that no template makes any
-// more and that are ours, sorted by name.
+// more and that are ours, sorted by name. A member may have been seen in several
+// versions of its kind.
 func (r *run) prunable() []*item {
-	var out []*item
+	seen := map[identity]bool{}
 	for _, it := range r.items {
-		if s := r.sets[it.set]; s != nil && it.live != nil && setOf(it.live) == it.set && !shared(it) {
+		seen[identityOf(it.obj)] = true
+		if s := r.sets[it.set]; s != nil && it.live != nil && setOf(it.live) == it.set && !it.shared {
 			s.members++
 		}
 	}
-	for _, obj := range r.strays {
+	var out []*item
+	for _, found := range r.strays {
+		obj := found.obj
 		s := r.sets[setOf(obj)]
-		if s == nil || !r.isOurs(obj) {
+		if s == nil || seen[identityOf(obj)] || !r.appliedByUs(obj) {
 			continue
 		}
-		res, err := r.lookup(obj.GroupVersionKind(), nil)
-		if err != nil {
-			continue // its definition is gone, and so is it
-		}
+		seen[identityOf(obj)] = true
 		s.members++
 		change := &Change{Ref: refOf(obj), Action: NotTried, Live: obj}
-		it := &item{obj: obj, set: s.name, resource: res, change: change, live: obj, known: true}
-		change.item = it
+		it := &item{obj: obj, set: s.name, resource: found.resource, change: change, live: obj, known: true}
+		if !r.dry {
+			change.item = it
+		}
 		out = append(out, it)
 	}
 	slices.SortFunc(out, func(a, b *item) int { return cmp.Compare(a.change.String(), b.change.String()) })
 	return out
 }
 
-// isOurs reports whether a member of a set is one that an earlier run of ours
+// appliedByUs reports whether a member of a set is one that an earlier run of ours
 // applied for itself: not the copy that a controller made, labels and all.
-func (r *run) isOurs(obj *unstructured.Unstructured) bool {
+func (r *run) appliedByUs(obj *unstructured.Unstructured) bool {
 	return r.opts.PrunePercent > 0 && metav1.GetControllerOfNoCopy(obj) == nil &&
-		!isRecord(obj) && !ingress.Shared(obj) &&
-		slices.ContainsFunc(obj.GetManagedFields(), func(entry metav1.ManagedFieldsEntry) bool {
-			return isApply(entry, r.opts.FieldManager)
-		})
+		!isRecord(obj) && !ingress.Shared(obj) && r.hasApplied(obj)
 }
 
 // checkPrune returns an error if too much would be pruned.
@@ -111,35 +122,75 @@ func (r *run) prune(ctx context.Context) {
 		}
 	}
 	r.each(ctx, now, func(ctx context.Context, it *item) {
-		if err := r.delete(ctx, it, it.live); err != nil {
+		still := func(live *unstructured.Unstructured) bool { return setOf(live) == it.set }
+		gone, err := r.deleteWhile(ctx, it, it.live, still)
+		switch {
+		case err != nil:
 			r.fail(it, err)
+			return
+		case !gone:
+			it.change.Action = Kept
+			it.change.Notes = append(it.change.Notes, "another set has taken it over meanwhile")
 			return
 		}
 		it.change.Action = Pruned
 		if !r.dry {
 			it.change.Live = nil
 		}
-		it.change.emit(r.Applier, EventPruned)
+		kind := EventPruned
+		if r.dry {
+			kind = EventPlanned
+		}
+		it.change.emit(r.Applier, kind)
 	})
 	r.failed.add(now)
 }
 
-// delete deletes the object, and no other that has come to have its name. It is
-// done, too, if the object is gone.
-func (r *run) delete(ctx context.Context, it *item, live *unstructured.Unstructured) error {
-	uid, background := live.GetUID(), metav1.DeletePropagationBackground
+// deleteWhile deletes the object unless it has come to be another one, by its uid,
+// or to be what still does not hold for. It reports whether the object is gone.
+func (r *run) deleteWhile(ctx context.Context, it *item, live *unstructured.Unstructured,
+	still func(*unstructured.Unstructured) bool,
+) (gone bool, err error) {
+	uid := live.GetUID()
+	for try := range publishTries {
+		if err := backOff(ctx, try); err != nil {
+			return false, err
+		}
+		err := r.deleteAs(ctx, it, live)
+		if !apierrors.IsConflict(err) {
+			return err == nil || apierrors.IsNotFound(err), ignoreNotFound(err)
+		}
+		if live, err = r.get(ctx, it); err != nil {
+			return apierrors.IsNotFound(err), ignoreNotFound(err)
+		}
+		if live.GetUID() != uid {
+			return true, nil
+		}
+		if !still(live) {
+			return false, nil
+		}
+	}
+	return false, &ContentionError{publishTries}
+}
+
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// deleteAs deletes the object if it is as in live.
+func (r *run) deleteAs(ctx context.Context, it *item, live *unstructured.Unstructured) error {
+	uid, version, background := live.GetUID(), live.GetResourceVersion(), metav1.DeletePropagationBackground
 	opts := metav1.DeleteOptions{
-		Preconditions:     &metav1.Preconditions{UID: &uid},
+		Preconditions:     &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
 		PropagationPolicy: &background,
 		DryRun:            r.dryRun(),
 	}
 	_, err := tryFor(ctx, r.Applier, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, r.in(it.place()).Delete(ctx, live.GetName(), opts)
 	})
-	// With a uid precondition, 409 says that the name is another object's by now.
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil
-	}
 	return err
 }
 

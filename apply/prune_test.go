@@ -147,15 +147,25 @@ func TestPruneKeeps(t *testing.T) {
 		"spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}")
 	mustApply(t, a, configMaps(t, "shop.home", "a", "owner"), claim)
 	theirs := configMaps(t, "shop.home", "theirs", "copy")
-	theirs[0].SetAnnotations(nil)
-	if _, err := client(t, cfg, "configmaps", ns).Create(ctx, theirs[0], metav1.CreateOptions{}); err != nil {
+	maps := client(t, cfg, "configmaps", ns)
+	if _, err := maps.Create(ctx, theirs[0], metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := maps.Get(ctx, "owner", getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs[1].SetOwnerReferences([]metav1.OwnerReference{
+		{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: owner.GetUID(), Controller: new(true)},
+	})
+	if _, err := maps.Apply(ctx, "copy", theirs[1], metav1.ApplyOptions{FieldManager: "slipway"}); err != nil {
 		t.Fatal(err)
 	}
 	result := mustApply(t, a, configMaps(t, "shop.home", "a", "owner"))
 	if got := actions(result)["PersistentVolumeClaim data"]; got != apply.Kept {
 		t.Errorf("PersistentVolumeClaim data: %s, want kept", got)
 	}
-	if diff := cmp.Diff([]string{"a", "owner", "theirs"}, liveMaps(t, cfg, ns)); diff != "" {
+	if diff := cmp.Diff([]string{"a", "copy", "owner", "theirs"}, liveMaps(t, cfg, ns)); diff != "" {
 		t.Errorf("ConfigMaps (-want +got):\n%s", diff)
 	}
 }
@@ -190,5 +200,26 @@ func TestPruneNotAfterAFailure(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, liveMaps(t, cfg, ns)); diff != "" {
 		t.Errorf("ConfigMaps (-want +got):\n%s", diff)
+	}
+}
+
+// An object that goes to another version of its kind is the same object.
+func TestNewVersionIsNotPruned(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	scaler := func(version, target string) []*unstructured.Unstructured {
+		return objects(t, "shop.home", "apiVersion: autoscaling/"+version+"\nkind: HorizontalPodAutoscaler\n"+
+			"metadata: {name: home}\nspec: {maxReplicas: 3, scaleTargetRef: "+target+"}")
+	}
+	const target = "{apiVersion: apps/v1, kind: Deployment, name: home}"
+	mustApply(t, a, scaler("v1", target), configMaps(t, "shop.home", "a"))
+	result := mustApply(t, a, scaler("v2", target), configMaps(t, "shop.home", "a"))
+	if n := result.Count(apply.Pruned); n != 0 {
+		t.Errorf("Apply of the new version: %s, want nothing pruned", result)
+	}
+	_, err := client(t, cfg, "horizontalpodautoscalers.v2.autoscaling", ns).Get(t.Context(), "home", getOptions)
+	if err != nil {
+		t.Errorf("the HorizontalPodAutoscaler: %v, want it there", err)
 	}
 }

@@ -36,8 +36,6 @@ func (e *ContentionError) Error() string {
 		e.Tries)
 }
 
-func shared(it *item) bool { return ingress.Shared(it.obj) }
-
 // publish puts the routes of this run into the app's Ingress by compare-and-swap:
 // every write is one request that fails if the Ingress is not as it was read.
 func (r *run) publish(ctx context.Context, it *item) {
@@ -105,6 +103,7 @@ func (r *run) swap(ctx context.Context, it *item, live, next *unstructured.Unstr
 		r.done(it, Unchanged, live)
 		return nil
 	}
+	r.sent(it)
 	got, err := r.swapIn(ctx, it, live, next)
 	if r.foresee(it, err) {
 		return nil
@@ -170,7 +169,7 @@ func (r *run) foreign(live *unstructured.Unstructured) error {
 // start in the same instant.
 func backOff(ctx context.Context, try int) error {
 	if try == 0 {
-		return ctx.Err()
+		return ended(ctx)
 	}
 	ceiling := min(2*time.Second, 20*time.Millisecond<<try)
 	timer := time.NewTimer(rand.N(ceiling))
@@ -179,6 +178,6 @@ func backOff(ctx context.Context, try int) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return ended(ctx)
 	}
 }

@@ -25,6 +25,12 @@ type reading struct {
 	single bool
 }
 
+// A stray is a member of a set that is no item's.
+type stray struct {
+	obj      *unstructured.Unstructured
+	resource resource
+}
+
 // read fills in what is on the cluster: a LIST for each kind and namespace, all at
 // once. The records tell where else the sets have members; these are read next.
 // What may not be read stays unknown, and is sent without comparison.
@@ -41,14 +47,14 @@ func (r *run) read(ctx context.Context) error {
 		}
 	}
 	r.pruned = r.prunable()
-	return ctx.Err()
+	return ended(ctx)
 }
 
 // groupSets finds out which sets the items are of.
 func (r *run) groupSets() {
 	r.sets = map[string]*set{}
 	for _, it := range r.items {
-		if it.set == "" {
+		if it.set == "" || r.only != "" && it.set != r.only {
 			continue
 		}
 		s := r.sets[it.set]
@@ -82,7 +88,7 @@ func (r *run) readings() ([]reading, error) {
 		return &out[i]
 	}
 	for _, it := range r.items {
-		if it.set == "" || shared(it) {
+		if it.set == "" || it.shared {
 			out = append(out, reading{it.place(), []*item{it}, true})
 			continue
 		}
@@ -192,11 +198,11 @@ func firstOf(errs []error) error {
 
 // list reads the members of the sets in a place. It returns those that are no
 // item's; nil, not empty, if it may not look.
-func (r *run) list(ctx context.Context, one reading) ([]*unstructured.Unstructured, error) {
+func (r *run) list(ctx context.Context, one reading) ([]stray, error) {
 	list, err := tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
 		return r.in(one.place).List(ctx, metav1.ListOptions{LabelSelector: r.selector()})
 	})
-	strays := []*unstructured.Unstructured{}
+	strays := []stray{}
 	switch {
 	case apierrors.IsForbidden(err):
 		return nil, r.getEach(ctx, one.items)
@@ -214,7 +220,7 @@ func (r *run) list(ctx context.Context, one reading) ([]*unstructured.Unstructur
 				it.live = obj
 				continue
 			}
-			strays = append(strays, obj)
+			strays = append(strays, stray{obj, one.place.resource})
 		}
 	}
 	for _, it := range one.items {
@@ -246,7 +252,7 @@ func (r *run) getEach(ctx context.Context, items []*item) error {
 }
 
 // single reads the one object of a reading.
-func (r *run) single(ctx context.Context, one reading) ([]*unstructured.Unstructured, error) {
+func (r *run) single(ctx context.Context, one reading) ([]stray, error) {
 	it := one.items[0]
 	live, err := r.get(ctx, it)
 	switch {
@@ -262,7 +268,7 @@ func (r *run) single(ctx context.Context, one reading) ([]*unstructured.Unstruct
 // checkRoutes returns an error if it is a shared Ingress that could not be
 // published, so that nothing is written.
 func (r *run) checkRoutes(it *item) error {
-	if !shared(it) || r.adoptable(it.live) {
+	if !it.shared || r.adoptable(it.live) {
 		return nil
 	}
 	if _, err := r.recompose(it, it.live); err != nil {
@@ -285,15 +291,15 @@ func (r *run) announce(ctx context.Context) error {
 	if err := r.checkPrune(); err != nil {
 		return err
 	}
+	if r.dry {
+		return nil
+	}
 	for _, it := range r.items {
 		action := NotTried
-		if !shared(it) && r.proved(it.live, it.obj) {
+		if !it.shared && r.proved(it.live, it.obj) {
 			action = Unchanged
 		}
 		r.emit(Event{Kind: EventPlanned, Ref: it.change.Ref, Source: it.change.Source, Action: action})
-	}
-	if r.dry {
-		return nil
 	}
 	return errors.Join(r.announceKinds(ctx)...)
 }

@@ -61,7 +61,8 @@ func isRecord(obj *unstructured.Unstructured) bool {
 
 // readRecords takes the records out of what was listed.
 func (r *run) readRecords() error {
-	for _, obj := range r.strays {
+	for _, found := range r.strays {
+		obj := found.obj
 		s := r.sets[setOf(obj)]
 		if !isRecord(obj) || s == nil || obj.GetName() != recordPrefix+s.name {
 			continue
@@ -223,10 +224,22 @@ func (r *run) announceKinds(ctx context.Context) []error {
 	return errs
 }
 
+// placesOf returns where the set has members, or may have since it was not possible
+// to look.
+func (r *run) placesOf(s *set) map[place]bool {
+	places := s.placesOfItems()
+	for p := range s.places {
+		if !r.listed[p] {
+			places[p] = true
+		}
+	}
+	return places
+}
+
 func (s *set) placesOfItems() map[place]bool {
 	places := map[place]bool{}
 	for _, it := range s.items {
-		if !shared(it) {
+		if !it.shared {
 			places[it.place()] = true
 		}
 	}
@@ -250,7 +263,7 @@ func (r *run) record(ctx context.Context) {
 	}
 	parallel(ctx, r.opts.Concurrency, due, func(ctx context.Context, s *set) {
 		next := r.revision(s, routes[s.name])
-		places := s.placesOfItems()
+		places := r.placesOf(s)
 		switch {
 		case !s.newestIs(next):
 			s.err = r.writeRecord(ctx, s, places, &next)
@@ -285,9 +298,9 @@ func (r *run) routesBySet() map[string][]*unstructured.Unstructured {
 // revision returns what the run made of the set: its objects, and its routes.
 func (r *run) revision(s *set, routes []*unstructured.Unstructured) Revision {
 	now := time.Now().UTC().Truncate(time.Second)
-	next := Revision{Time: now, Commit: r.opts.Commit, User: r.opts.User}
+	next := Revision{Time: now, Commit: r.commit, User: r.opts.User}
 	for _, it := range s.items {
-		if !shared(it) {
+		if !it.shared {
 			next.Objects = append(next.Objects, withoutSecrets(it.obj))
 		}
 	}
@@ -367,6 +380,7 @@ func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, nex
 	if err := s.read(live); err != nil {
 		return false, err
 	}
+	maps.Copy(places, s.places) // what the other run announced stays
 	return next == nil || !s.newestIs(*next), nil
 }
 

@@ -23,12 +23,14 @@ func (r *run) recreate(ctx context.Context, it *item) {
 		r.done(it, Recreated, it.live)
 		return
 	}
+	r.sent(it)
 	if err := r.deleteAndAwait(ctx, it); err != nil {
 		r.fail(it, err)
 		return
 	}
 	got, err := r.patch(ctx, it, it.obj, false)
 	if err != nil {
+		it.change.Notes = append(it.change.Notes, "it was deleted and not made again: run again")
 		r.fail(it, err)
 		return
 	}
@@ -73,7 +75,7 @@ func (r *run) deleteAndAwait(ctx context.Context, it *item) error {
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ended(ctx)
 		}
 	}
 }

@@ -66,7 +66,8 @@ type Change struct {
 type Adoption struct {
 	Manager string
 	// Dropped are the fields that the object no longer mentions and that are
-	// removed with the adoption; New is nil in each.
+	// removed with the adoption; New is nil in each. The server may fill some in
+	// again, with its defaults.
 	Dropped []FieldChange
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -26,17 +27,36 @@ func tryFor[T any](ctx context.Context, a *Applier, f func(context.Context) (T, 
 	begin := time.Now()
 	for try := 0; ; try++ {
 		out, err := once(ctx, f)
-		if err == nil || ctx.Err() != nil || time.Since(begin) > a.patienceWith(err, try) {
+		if err != nil && ctx.Err() != nil {
+			return out, ended(ctx)
+		}
+		if err == nil || time.Since(begin) > a.patienceWith(err, try) {
 			var late *notYetError
 			if errors.As(err, &late) {
 				err = late.error
 			}
 			return out, err
 		}
-		if backOff(ctx, try+1) != nil {
+		if err := backOff(ctx, try+1); err != nil {
 			return out, err
 		}
 	}
+}
+
+// An endedError says why the caller's context ended. It matches the cause and the
+// context's own error.
+type endedError struct{ cause, err error }
+
+func (e *endedError) Error() string { return e.cause.Error() }
+
+func (e *endedError) Unwrap() []error { return []error{e.cause, e.err} }
+
+// ended returns why ctx ended; nil if it has not.
+func ended(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return &endedError{context.Cause(ctx), ctx.Err()}
 }
 
 func once[T any](ctx context.Context, f func(context.Context) (T, error)) (T, error) {
@@ -49,11 +69,11 @@ func once[T any](ctx context.Context, f func(context.Context) (T, error)) (T, er
 func (a *Applier) patienceWith(err error, try int) time.Duration {
 	var late *notYetError
 	switch {
-	case apierrors.IsForbidden(err) && time.Since(a.lastLoss()) < lossAge:
+	case apierrors.IsForbidden(err) && time.Since(a.link.lastLoss()) < lossAge:
 		return min(rulesLag, a.opts.Patience)
 	case apierrors.IsUnauthorized(err) && try == 0: // the transport has fetched new credentials
 		return a.opts.Patience
-	case isUnreachable(err) && a.reached.Load(), isOverloaded(err), isWebhook(err), errors.As(err, &late):
+	case isUnreachable(err) && a.link.reached.Load(), isOverloaded(err), isWebhook(err), errors.As(err, &late):
 		return a.opts.Patience
 	}
 	return -1
@@ -68,6 +88,11 @@ func isOverloaded(err error) bool {
 	return !isTooLarge(err) && (apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) ||
 		apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) || answer.Code == http.StatusBadGateway ||
 		strings.Contains(text, "etcdserver: ") || strings.Contains(text, "raft proposal dropped"))
+}
+
+// isUnsure reports whether err leaves open if the request was carried out.
+func isUnsure(err error) bool {
+	return isUnreachable(err) && !errors.Is(err, syscall.ECONNREFUSED) || isOverloaded(err)
 }
 
 // isWebhook recognises an admission webhook that did not answer.

@@ -14,7 +14,7 @@ import (
 
 // applyOne brings one object to the cluster and records the outcome.
 func (r *run) applyOne(ctx context.Context, it *item) {
-	if shared(it) {
+	if it.shared {
 		r.publish(ctx, it)
 		return
 	}
@@ -40,6 +40,10 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 
 // conclude records that the object went from before, which may be nil, to after.
 func (r *run) conclude(it *item, before, after *unstructured.Unstructured) {
+	if it.change.Kind == "Namespace" && after.GetDeletionTimestamp() != nil {
+		r.fail(it, &NamespaceTerminatingError{it.change.Name})
+		return
+	}
 	switch {
 	case before == nil && it.change.Action != Configured:
 		r.done(it, Created, after)
@@ -80,7 +84,7 @@ func (r *run) compare(it *item, before, after *unstructured.Unstructured) {
 // send applies the object, after taking over the fields of adopted managers. One
 // that was not in its set is read only if it turns out to be there.
 func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
-	it.change.emit(r.Applier, EventSent)
+	r.sent(it)
 	got, err := r.sendOnce(ctx, it)
 	if it.live != nil || !apierrors.IsConflict(err) {
 		return got, err
@@ -93,7 +97,18 @@ func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, e
 		return nil, getErr
 	}
 	it.live, it.known = live, true
-	return r.sendOnce(ctx, it)
+	got, err = r.sendOnce(ctx, it)
+	if it.unsure && len(r.ours(live)) > 0 {
+		it.live = nil // it was missing: the try whose answer was lost has created it
+	}
+	return got, err
+}
+
+// sent tells that the object is on its way.
+func (r *run) sent(it *item) {
+	if !r.dry {
+		it.change.emit(r.Applier, EventSent)
+	}
 }
 
 func (r *run) sendOnce(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
@@ -158,6 +173,7 @@ func (r *run) patch(ctx context.Context, it *item, obj *unstructured.Unstructure
 		if r.dry {
 			return live, err // what it lacks does not come
 		}
+		it.unsure = it.unsure || isUnsure(err)
 		return live, it.orNotYet(err)
 	})
 	it.change.Notes = append(it.change.Notes, warnings...)

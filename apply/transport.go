@@ -35,7 +35,7 @@ func (a *Applier) clientConfig(cfg *rest.Config) *rest.Config {
 	}
 	cfg.WarningHandlerWithContext = warningHandler{}
 	cfg.Wrap(transport.WrapperFunc(func(next http.RoundTripper) http.RoundTripper {
-		return observer{a, next}
+		return observer{a.link, next}
 	}))
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "slipway " + rest.DefaultKubernetesUserAgent()
@@ -75,10 +75,19 @@ func noteStatus(ctx context.Context) (context.Context, *int) {
 	return context.WithValue(ctx, statusKey{}, status), status
 }
 
-// An observer counts requests and notes statuses, as the context asks, and knows
-// whether the server can be reached.
+// A link knows whether the server can be reached.
+type link struct {
+	reached atomic.Bool  // the server has answered
+	lost    atomic.Int64 // when a connection was lost last, in Unix nanoseconds
+}
+
+// lastLoss is when a connection was lost last.
+func (l *link) lastLoss() time.Time { return time.Unix(0, l.lost.Load()) }
+
+// An observer counts requests and notes statuses, as the context asks, and what
+// becomes of the link.
 type observer struct {
-	*Applier
+	*link
 	next http.RoundTripper
 }
 
@@ -87,6 +96,9 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 		n.Add(1)
 	}
 	resp, err := o.next.RoundTrip(req)
+	if err != nil && req.Context().Err() != nil {
+		return resp, err // we have let go of it ourselves
+	}
 	if err != nil {
 		o.lost.Store(time.Now().UnixNano())
 		return resp, err
@@ -97,9 +109,6 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return resp, nil
 }
-
-// lastLoss is when a connection was lost last.
-func (a *Applier) lastLoss() time.Time { return time.Unix(0, a.lost.Load()) }
 
 // A warningHandler notes the server's warnings for the object whose request it
 // is. The default handler would print them.

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/ingress"
@@ -17,10 +17,11 @@ import (
 // ours, or were taken over, have their old values again; objects that were new are
 // deleted, but for those that hold data or other objects; the routes of its
 // services are what they were. What was pruned or recreated is not undone; a
-// Rollback makes it again. The changes in result are updated.
+// Rollback makes it again. What another run has changed since is left as it is. The
+// changes in result are updated.
 //
 // Apply undoes the sets that fail by itself. This is for who waits, or tests the
-// result, later. It needs the Applier that made result. The error joins an
+// result, later. It needs an Applier with the same options. The error joins an
 // [*ObjectError] for each object that could not be put back.
 func (a *Applier) Undo(ctx context.Context, result *Result) error {
 	r := &run{Applier: a, result: result}
@@ -91,15 +92,69 @@ func (r *run) undoOne(ctx context.Context, it *item) {
 
 func (r *run) putBack(ctx context.Context, it *item) error {
 	switch {
-	case shared(it):
+	case it.shared:
 		return r.putBackRoutes(ctx, it)
 	case it.change.Action == Created:
-		defer func() { it.change.Live = nil }()
-		return r.delete(ctx, it, it.change.Live)
+		gone, err := r.deleteWhile(ctx, it, it.change.Live, r.isAsLeft(it))
+		if err == nil && !gone {
+			return errSuperseded
+		}
+		it.change.Live = nil
+		return err
+	case it.before == nil:
+		return errors.New("what it was before is not known: it could not be read")
+	case len(r.ours(it.before)) == 0 && r.hasApplied(it.before):
+		return errors.New("what it was before is not known: it was applied in another apiVersion")
 	}
-	live, err := r.patch(ctx, it, r.previous(it), true)
-	it.change.Live = live
-	return err
+	return r.putBackFields(ctx, it)
+}
+
+// hasApplied reports whether we have applied the object, in whatever version.
+func (a *Applier) hasApplied(obj *unstructured.Unstructured) bool {
+	return slices.ContainsFunc(obj.GetManagedFields(), func(entry metav1.ManagedFieldsEntry) bool {
+		return isApply(entry, a.opts.FieldManager)
+	})
+}
+
+// errSuperseded is why an object is not put back that is not as the run left it.
+var errSuperseded = errors.New("another run has changed it since: it is left as that made it")
+
+// isAsLeft returns a function that reports whether what is ours in an object is as
+// the run left it.
+func (r *run) isAsLeft(it *item) func(*unstructured.Unstructured) bool {
+	left := it.change.Live
+	return func(live *unstructured.Unstructured) bool {
+		fields := r.ours(live)
+		return jsonText(fields) == jsonText(r.ours(left)) &&
+			jsonText(project(fields, live.Object)) == jsonText(project(fields, left.Object))
+	}
+}
+
+// putBackFields applies what was ours before, unless another run has changed the
+// object meanwhile; controllers may.
+func (r *run) putBackFields(ctx context.Context, it *item) error {
+	asLeft := r.isAsLeft(it)
+	for try := range publishTries {
+		if err := backOff(ctx, try); err != nil {
+			return err
+		}
+		live, err := r.get(ctx, it)
+		if err != nil {
+			return err
+		}
+		if !asLeft(live) {
+			return errSuperseded
+		}
+		got, err := r.swapIn(ctx, it, live, r.previous(it))
+		if stale(err) {
+			continue
+		}
+		if err == nil {
+			it.change.Live = got
+		}
+		return err
+	}
+	return &ContentionError{publishTries}
 }
 
 // previous returns what to apply so that the fields that were ours, or were taken
@@ -117,7 +172,8 @@ func (r *run) previous(it *item) *unstructured.Unstructured {
 	return obj
 }
 
-// putBackRoutes publishes the routes that the owners had before.
+// putBackRoutes publishes the routes that the owners had before, but for those of
+// owners that another run has published since.
 func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 	var past *unstructured.Unstructured
 	if it.before != nil {
@@ -127,17 +183,32 @@ func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 	if err != nil {
 		return err
 	}
+	live, err := r.get(ctx, it)
+	if ignoreNotFound(err) != nil {
+		return err
+	}
+	owners = slices.DeleteFunc(owners, func(owner string) bool {
+		return fragment(live, owner) != fragment(it.change.Live, owner)
+	})
 	obj, err := ingress.Restore(cmp.Or(past, it.obj), past, it.obj, owners)
 	if err != nil {
 		return err
 	}
-	back := &item{obj: obj, resource: it.resource, change: &Change{Ref: it.change.Ref}}
+	back := &item{obj: obj, shared: true, resource: it.resource, change: &Change{Ref: it.change.Ref}}
 	r.publish(ctx, back)
 	it.change.Live = back.change.Live
 	if back.change.Err != nil {
 		return errors.Unwrap(back.change.Err)
 	}
 	return nil
+}
+
+// fragment returns what the Ingress, which may be nil, holds for the owner.
+func fragment(obj *unstructured.Unstructured, owner string) string {
+	if obj == nil {
+		return ""
+	}
+	return obj.GetAnnotations()[ingress.AnnotationPrefix+owner]
 }
 
 // revive returns obj, the app's Ingress of a recorded revision, as it is to be
@@ -158,21 +229,11 @@ func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured,
 // current returns what is ours in the live form of obj; nil if it is gone.
 func (a *Applier) current(ctx context.Context, obj *unstructured.Unstructured,
 ) (*unstructured.Unstructured, error) {
-	r := &run{Applier: a}
-	res, err := a.lookup(obj.GroupVersionKind(), nil)
-	if err != nil {
+	live, err := a.Live(ctx, obj)
+	if live == nil || err != nil {
 		return nil, err
 	}
-	it := &item{obj: obj, resource: res, change: &Change{Ref: refOf(obj)}}
-	live, err := r.get(ctx, it)
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, &ObjectError{Ref: it.change.Ref, Err: r.explain(it, err)}
-	}
-	it.before = live
-	return r.previous(it), nil
+	return (&run{Applier: a}).previous(&item{obj: obj, before: live}), nil
 }
 
 // ours returns the fields that we own. The server keeps a Secret's stringData as

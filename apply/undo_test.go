@@ -105,16 +105,23 @@ func watchAvailable(ctx context.Context, t testing.TB, cfg *rest.Config, ns stri
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Stop)
-	var seen atomic.Int64
+	var seen, events atomic.Int64
 	seen.Store(1 << 30)
 	go func() {
 		for event := range w.ResultChan() {
 			if obj, ok := event.Object.(*unstructured.Unstructured); ok {
 				seen.Store(min(seen.Load(), nestedInt(obj, "status", "availableReplicas")))
+				events.Add(1)
 			}
 		}
+		events.Store(-1 << 30) // the watch ended too early
 	}()
-	return seen.Load
+	return func() int64 {
+		if events.Load() < 3 { // there are the new template, its failure, and the undo
+			return -1
+		}
+		return seen.Load()
+	}
 }
 
 // A set is undone alone: the others go on.
@@ -219,6 +226,47 @@ func TestUndoOfAResult(t *testing.T) {
 	}
 	if err := a.Undo(ctx, &apply.Result{Changes: []apply.Change{{}}}); err == nil {
 		t.Error("Undo of a result from elsewhere: no error")
+	}
+}
+
+// What another run has deployed since is newer than what was there before.
+func TestUndoLeavesWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	ctx := testContext(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, NoWait: true})
+	mustApply(t, a, version(t, "shop/home:21", "blue"))
+	result := mustApply(t, a, version(t, "shop/home:22", "red"), configMaps(t, "shop.home", "new"))
+	mustApply(t, a, version(t, "shop/home:23", "green"),
+		objects(t, "shop.home", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\ndata: {by: another}"))
+	err := a.Undo(ctx, result)
+	var undo *apply.UndoError
+	if !errors.As(err, &undo) || strings.Count(err.Error(), "another run has changed it since") != 3 {
+		t.Errorf("Undo: %v, want an *UndoError for each of the three", err)
+	}
+	live, err := client(t, cfg, deployments, ns).Get(ctx, "home", getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	containers, _, _ := unstructured.NestedSlice(live.Object, "spec", "template", "spec", "containers")
+	if image := containers[0].(map[string]any)["image"]; image != "shop/home:23" {
+		t.Errorf("image %v after the undo, want the newest", image)
+	}
+	if diff := cmp.Diff([]string{"home", "new"}, liveMaps(t, cfg, ns)); diff != "" {
+		t.Errorf("ConfigMaps (-want +got):\n%s", diff)
+	}
+}
+
+func TestUndoOfAPlan(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	plan, err := a.Plan(testContext(t), configMaps(t, "shop.home", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Undo(t.Context(), plan); err == nil {
+		t.Error("Undo of a plan: no error")
 	}
 }
 

@@ -38,11 +38,11 @@ func (e *RolloutError) Error() string {
 	} else {
 		parts = append(parts, "rollout failed")
 	}
-	for _, pod := range e.Pods {
-		parts = append(parts, pod.String())
-	}
 	if e.Progress != "" {
 		parts = append(parts, e.Progress)
+	}
+	for _, pod := range e.Pods { // last, since log lines may follow
+		parts = append(parts, pod.String())
 	}
 	return strings.Join(parts, ": ")
 }
@@ -60,11 +60,15 @@ func (e *RolloutError) Unwrap() error { return e.Err }
 // crashing, when the Deployment's progress deadline is over, or when for as long as
 // Options.Patience no node has room for a pod or no quota for it. Wait still waits
 // for the others, and then joins an [*ObjectError] with a [*RolloutError] for
-// each that failed, pods and reasons included.
+// each that failed, pods and reasons included. It needs a result that Apply returned.
 func (a *Applier) Wait(ctx context.Context, result *Result) error {
 	var applied []*Change
 	for i := range result.Changes {
-		if c := &result.Changes[i]; c.Action != Kept {
+		c := &result.Changes[i]
+		if c.item == nil {
+			return errors.New("wait: the result is not one that Apply returned")
+		}
+		if c.Action != Kept {
 			applied = append(applied, c)
 		}
 	}
@@ -81,10 +85,7 @@ func (a *Applier) waitFor(ctx context.Context, applied []*Change) error {
 		if c.Live == nil || c.Err != nil {
 			continue
 		}
-		t, err := a.newTarget(c)
-		if err != nil {
-			return err
-		}
+		t := newTarget(c)
 		w.targets = append(w.targets, t)
 		w.judge(ctx, t)
 	}
@@ -116,23 +117,31 @@ type target struct {
 	gone     bool
 	pods     map[string]*podState // by name: its own, of any revision
 	progress string               // as last told
+	count    int                  // of pods that are done, as last told
 	stuck    time.Time            // since when there is an obstacle that may pass
+	refusal  podRefusal           // of the server, to make a pod
+	refused  error                // why it cannot be watched
 	done     bool
 }
 
-func (a *Applier) newTarget(c *Change) (*target, error) {
-	res, err := a.lookup(c.Live.GroupVersionKind(), nil)
-	return &target{change: c, resource: res, obj: c.Live, pods: map[string]*podState{}}, err
+func newTarget(c *Change) *target {
+	return &target{change: c, resource: c.item.resource, obj: c.Live, pods: map[string]*podState{}}
 }
 
-// An update is what a watch saw: an object, or the names of all there are.
+// An update is what a watch saw: what has changed, or all there is.
 type update struct {
 	resource  resource
 	namespace string
-	names     map[string]bool
-	obj       *unstructured.Unstructured
-	deleted   bool
-	revision  string // of the workload that obj is a pod of
+	seen      []sighting
+	all       bool
+	refused   error // why nothing is seen, and never will be
+}
+
+// A sighting is an object as a watch saw it.
+type sighting struct {
+	obj      *unstructured.Unstructured
+	deleted  bool
+	revision string // of the workload that obj is a pod of
 }
 
 func (w *waiting) loop(ctx context.Context) {
@@ -190,22 +199,32 @@ func (t *target) see(u update) bool {
 	switch {
 	case u.namespace != t.change.Namespace:
 		return false
-	case u.resource == podResource:
-		return t.seePod(u)
+	case u.resource == podResource && t.resource != podResource:
+		return u.refused == nil && t.seePods(u) // without its pods, a rollout still has its status
+	case u.resource == eventResource:
+		return t.seeRefusals(u)
 	case u.resource != t.resource:
 		return false
-	case u.names != nil:
-		t.gone = !u.names[t.change.Name]
-		return t.gone
-	case u.obj.GetName() != t.change.Name:
-		return false
+	case u.refused != nil:
+		t.refused = u.refused
+		return true
 	}
-	t.obj, t.gone = u.obj, u.deleted
-	return true
+	for _, one := range u.seen {
+		if one.obj.GetName() == t.change.Name {
+			t.obj, t.gone = one.obj, one.deleted
+			return true
+		}
+	}
+	t.gone = t.gone || u.all
+	return u.all
 }
 
 // judge settles t if its fate is known, and tells progress if it changed.
 func (w *waiting) judge(ctx context.Context, t *target) {
+	if t.refused != nil {
+		w.refuse(t)
+		return
+	}
 	if t.gone || t.obj.GetUID() != t.change.Live.GetUID() {
 		t.progress = "it was deleted meanwhile"
 		w.fail(ctx, t, nil)
@@ -223,13 +242,15 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 	case result.Status == kstatus.CurrentStatus:
 		t.done = true
 		if t.progress != "" || slices.Contains(rolloutKinds, t.change.Kind) { // else it is ready always
-			w.emit(Event{Kind: EventReady, Ref: t.change.Ref, Source: t.change.Source, Message: result.Message})
+			done, total := counts(t.obj)
+			w.emit(Event{Kind: EventReady, Ref: t.change.Ref, Source: t.change.Source,
+				Message: result.Message, Done: done, Total: total})
 		}
 		return
 	}
-	if t.progress != result.Message {
-		t.progress = result.Message
-		done, total := counts(t.obj)
+	done, total := counts(t.obj)
+	if message := printable(result.Message); t.progress != message || t.count != done {
+		t.progress, t.count = message, done
 		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress,
 			Done: done, Total: total})
 	}
@@ -243,6 +264,15 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 	}
 }
 
+// refuse settles a target that may not be watched.
+func (w *waiting) refuse(t *target) {
+	t.done = true
+	c := t.change
+	err := (&run{Applier: w.Applier}).explain(c.item, t.refused)
+	c.Err = &ObjectError{Ref: c.Ref, Source: c.Source, Err: err}
+	c.emit(w.Applier, EventFailed)
+}
+
 // counts returns how many of a workload's pods are up to date and available, and
 // how many there are to be; both are 0 for what has no pods.
 func counts(obj *unstructured.Unstructured) (done, total int) {
@@ -252,24 +282,26 @@ func counts(obj *unstructured.Unstructured) (done, total int) {
 	}
 	switch obj.GetKind() {
 	case "Deployment":
-		return min(number("status", "updatedReplicas"), number("status", "availableReplicas")), number("spec", "replicas")
+		done = min(number("status", "updatedReplicas"), number("status", "availableReplicas"))
+		total = number("spec", "replicas")
 	case "StatefulSet":
-		return min(number("status", "updatedReplicas"), number("status", "readyReplicas")), number("spec", "replicas")
+		done = min(number("status", "updatedReplicas"), number("status", "readyReplicas"))
+		total = number("spec", "replicas")
 	case "DaemonSet":
-		return min(number("status", "updatedNumberScheduled"), number("status", "numberAvailable")),
-			number("status", "desiredNumberScheduled")
+		done = min(number("status", "updatedNumberScheduled"), number("status", "numberAvailable"))
+		total = number("status", "desiredNumberScheduled")
 	}
-	return 0, 0
+	return done, total
 }
 
 func (w *waiting) fail(ctx context.Context, t *target, cause error) {
 	t.done = true
-	pods := t.hopeless()
-	if len(pods) == 0 {
-		pods = t.failures()
+	pods := merge(t.failures())
+	if len(t.hopeless()) > 0 {
+		pods = slices.DeleteFunc(pods, func(f PodFailure) bool { return !f.hopeless })
 	}
-	err := &RolloutError{Progress: t.progress, Pods: w.explainPods(ctx, t, merge(pods)), Err: cause}
-	err.Progress = joinText(err.Progress, obstacle(t.obj))
+	err := &RolloutError{Progress: t.progress, Pods: w.explainPods(ctx, t, pods), Err: cause}
+	err.Progress = joinText(err.Progress, printable(t.obstacle()))
 	c := t.change
 	c.Err = &ObjectError{Ref: c.Ref, Source: c.Source, Err: err}
 	w.emit(Event{Kind: EventFailed, Ref: c.Ref, Source: c.Source, Err: c.Err})
@@ -284,7 +316,7 @@ func (w *waiting) errs() error {
 }
 
 // sources returns the watches that are needed: one for each kind and namespace,
-// and one for the pods of each namespace.
+// and, where needed, one for the pods and one for the events of each namespace.
 func (w *waiting) sources() []source {
 	byPlace := map[place][]*target{}
 	var order []place
@@ -302,15 +334,24 @@ func (w *waiting) sources() []source {
 		if slices.Contains(rolloutKinds, t.change.Kind) {
 			add(place{podResource, t.change.Namespace}, t)
 		}
+		if slices.Contains(refusalKinds, t.change.Kind) {
+			add(place{eventResource, t.change.Namespace}, t)
+		}
 	}
 	var out []source
 	for _, p := range order {
 		s := source{client: w.in(p), resource: p.resource, namespace: p.namespace}
-		if p.resource == podResource {
+		switch p.resource {
+		case podResource:
 			s.selector = commonSelector(byPlace[p])
 			s.revisions = &revisions{w.in(place{replicaSetResource, p.namespace})}
-		} else {
+		case eventResource:
+			s.fields = refusals
+		default:
 			s.selector = targetSelector(byPlace[p])
+			for _, t := range byPlace[p] {
+				s.names = append(s.names, t.change.Name)
+			}
 		}
 		out = append(out, s)
 	}

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
 )
@@ -152,5 +155,51 @@ func TestRolloutDeletedMeanwhile(t *testing.T) {
 	_, err := a.Apply(ctx, objects(t, "shop.home", text))
 	if err == nil || !strings.Contains(err.Error(), "it was deleted meanwhile") {
 		t.Errorf("Apply: %v, want that it was deleted", err)
+	}
+}
+
+// A role that may neither list nor watch sees the rollout all the same.
+func TestWaitWithoutWatching(t *testing.T) {
+	t.Parallel()
+	admin, ns := clustertest.Namespace(t)
+	cfg := clustertest.User(t, admin, ns, []rbacv1.PolicyRule{{
+		APIGroups: []string{"apps"}, Resources: []string{"deployments"}, Verbs: []string{"get", "create", "patch"},
+	}})
+	text := rollout("shop/home:21", `slipway.test/ready-after: 1s`)
+	result, err := newApplier(t, cfg, apply.Options{Namespace: ns}).
+		Apply(testContext(t), objects(t, "shop.home", text))
+	if err != nil || result.Count(apply.Created) != 1 {
+		t.Errorf("Apply: %s, %v; want 1 created", result, err)
+	}
+}
+
+// One that may not even read says so, and does not wait for ever.
+func TestWaitWithoutAnyRight(t *testing.T) {
+	t.Parallel()
+	admin, ns := clustertest.Namespace(t)
+	cfg := clustertest.User(t, admin, ns, []rbacv1.PolicyRule{{
+		APIGroups: []string{"apps"}, Resources: []string{"deployments"}, Verbs: []string{"create", "patch", "delete"},
+	}})
+	_, err := newApplier(t, cfg, apply.Options{Namespace: ns}).
+		Apply(testContext(t), objects(t, "shop.home", rollout("shop/home:21", "slipway.test/ready-after: 1s")))
+	var forbidden *apply.ForbiddenError
+	if !errors.As(err, &forbidden) || forbidden.Verb != "get" {
+		t.Errorf("Apply: %v, want a *ForbiddenError about get", err)
+	}
+}
+
+// A Pod of a template is waited for as any object is.
+func TestWaitForAPod(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	pod := objects(t, "shop.home", "apiVersion: v1\nkind: Pod\nmetadata: {name: one, annotations: "+
+		"{slipway.test/ready-after: 1s}}\nspec: {containers: [{name: app, image: shop/home}]}")
+	mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), pod)
+	live, err := client(t, cfg, "pods", ns).Get(t.Context(), "one", getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if phase, _, _ := unstructured.NestedString(live.Object, "status", "phase"); phase != "Running" {
+		t.Errorf("Apply returned with the pod %s, want it running", phase)
 	}
 }

@@ -3,9 +3,11 @@ package apply
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +21,8 @@ const (
 	maxLogLines = 20
 	maxLogBytes = 16 << 10
 	maxEvents   = 5
+	// explainTimeout bounds asking why one rollout failed.
+	explainTimeout = 5 * time.Second
 )
 
 // explainPods adds what is known beside the pods' status: the last words of a
@@ -26,7 +30,12 @@ const (
 // say why. It is asked for once a rollout has failed, and does without what it may
 // not read.
 func (w *waiting) explainPods(ctx context.Context, t *target, pods []PodFailure) []PodFailure {
-	ctx = context.WithoutCancel(ctx) // the deadline may be what failed
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return pods // somebody wants it to end
+	}
+	// The time of ctx may be what is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTimeout)
+	defer cancel()
 	if len(pods) == 0 {
 		pods = w.warnedPods(ctx, t)
 	}
@@ -60,7 +69,7 @@ func (w *waiting) log(ctx context.Context, namespace string, pod PodFailure) []s
 // steer the terminal or the CI system that shows it.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
-		if c == '\t' {
+		if c == '\t' || c == '\n' {
 			return ' '
 		}
 		if !unicode.IsPrint(c) {

@@ -89,14 +89,15 @@ func readBackend(b networkingv1.IngressBackend) (Backend, error) {
 // readPort reads a name of digits as the number: templates often quote, and the
 // API server refuses such a name.
 func readPort(port networkingv1.ServiceBackendPort) (string, error) {
-	number, err := strconv.ParseInt(port.Name, 10, 32)
-	switch {
-	case port.Name != "" && port.Number != 0:
+	if port.Name != "" && port.Number != 0 {
 		return "", errors.New("has both a port name and a port number: keep one")
-	case port.Name == "":
-		number = int64(port.Number)
-	case err != nil:
-		return port.Name, nil
+	}
+	number := int64(port.Number)
+	if port.Name != "" {
+		var err error
+		if number, err = strconv.ParseInt(port.Name, 10, 32); err != nil {
+			return port.Name, nil //nolint:nilerr // a name that is no number is the usual case
+		}
 	}
 	if number == 0 {
 		return "", errors.New("has no port: set backend.service.port.name or .number " +

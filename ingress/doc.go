@@ -35,4 +35,15 @@
 // run's owners, keeps everybody else's, and keeps paths that were added by
 // hand. Written back with the resource version that was read, it cannot lose a
 // path in any interleaving; package apply does that.
+//
+// # Pictures
+//
+// [NewMap] follows routes to ports and workloads, [Draw] draws the map for people and
+// programs, and [Diff] tells two lists of routes apart.
+//
+// # Explain and lint
+//
+// [Explain] tells which route answers a URL by the Kubernetes specification, why the
+// others do not, and which controllers do otherwise. [Lint] finds routes that conflict,
+// hide each other, surprise or lead nowhere, with the sources of both sides.
 package ingress

@@ -3,7 +3,6 @@ package ingress_test
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -117,23 +116,6 @@ func ExampleRecompose() {
 	//
 	// shop.example.com/kids → kids:80 by kids
 	// shop.example.com/ → home:http by home
-}
-
-// Who answers under which path.
-func ExampleWriteTable() {
-	objs := []*unstructured.Unstructured{commonIngress, homeIngress, kidsIngress}
-	result, err := ingress.Merge("shop", objs, ingress.Options{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := ingress.WriteTable(os.Stdout, result.Routes); err != nil {
-		fmt.Println(err)
-	}
-	// Output:
-	// HOST               PATH    TYPE     BACKEND     OWNER   SOURCE
-	// shop.example.com   /kids   Prefix   kids:80     kids    shop/kids/ingress.yml:1
-	// shop.example.com   /       Prefix   home:http   home    shop/home/ingress.yml:1
 }
 
 // A route that two services lead to different backends is refused before

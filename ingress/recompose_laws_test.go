@@ -188,10 +188,10 @@ func (g *game) deploy(t *testing.T, d *rand.Rand) {
 func checkKind(t *testing.T, want, err error) {
 	t.Helper()
 	if _, superseded := errors.AsType[*ingress.SupersededError](want); superseded {
-		as[*ingress.SupersededError](t, "Recompose()", err)
+		_ = as[*ingress.SupersededError](t, "Recompose()", err)
 		return
 	}
-	as[*ingress.ConflictError](t, "Recompose()", err)
+	_ = as[*ingress.ConflictError](t, "Recompose()", err)
 }
 
 // checkRecomposition checks what results against the model, and that to publish

@@ -192,7 +192,7 @@ func TestRecomposeHandmadeTwins(t *testing.T) {
 	wantLines(t, "routes", want, live(t, got))
 	same(t, "published again", got, on(t, got, deploy(t, "home", 1, "/home")))
 	_, err := ingress.Recompose(got, deploy(t, "mens", 1, "/t a"))
-	as[*ingress.ConflictError](t, "Recompose() of one of them", err)
+	_ = as[*ingress.ConflictError](t, "Recompose() of one of them", err)
 }
 
 // An Ingress that was there before Slipway becomes shared without losing a path.

@@ -1,7 +1,6 @@
 package ingress_test
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -150,49 +149,3 @@ func TestWithoutLeavesLiveRoutes(t *testing.T) {
 		"shop.example.com/kids → kids:http by kids",
 	}, live(t, got))
 }
-
-func TestWriteTable(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		routes []ingress.Route
-		want   string
-	}{{
-		name: "none",
-		want: "HOST   PATH   TYPE   BACKEND   OWNER   SOURCE\n",
-	}, {
-		name: "in the order given, nothing empty",
-		routes: []ingress.Route{{
-			Host: "shop.example.com", PathType: "Prefix", Path: "/kids", Owner: "kids",
-			Backend: ingress.Backend{Service: "kids", Port: "http"}, Source: "shop/kids/ingress.yml:1",
-		}, {
-			PathType: "ImplementationSpecific", Owner: ingress.Unmanaged,
-			Backend: ingress.Backend{Resource: ingress.Resource{APIGroup: "a.io", Kind: "B", Name: "c"}},
-		}},
-		want: `
-HOST               PATH    TYPE                     BACKEND     OWNER        SOURCE
-shop.example.com   /kids   Prefix                   kids:http   kids         shop/kids/ingress.yml:1
-*                  /       ImplementationSpecific   a.io/B/c    ~unmanaged   -
-`[1:],
-	}}
-	for _, tt := range tests {
-		var got strings.Builder
-		if err := ingress.WriteTable(&got, tt.routes); err != nil || got.String() != tt.want {
-			t.Errorf("%s: WriteTable() error = %v, text\n%swant\n%s", tt.name, err, got.String(), tt.want)
-		}
-	}
-}
-
-// A table that could not be written says so.
-func TestWriteTableError(t *testing.T) {
-	t.Parallel()
-	if err := ingress.WriteTable(fullDisk{}, nil); err == nil {
-		t.Error("WriteTable() to a writer that fails: error = nil")
-	}
-}
-
-var errFull = errors.New("no space left")
-
-type fullDisk struct{}
-
-func (fullDisk) Write([]byte) (int, error) { return 0, errFull }

@@ -62,7 +62,8 @@ type demo struct {
 	out       *printer
 	cluster   *rest.Config
 	namespace string
-	made      bool // the namespace
+	there     bool // the namespace
+	made      bool // by the demo
 	image     string
 	keep      bool
 	timeout   time.Duration
@@ -91,13 +92,18 @@ func (d *demo) onOwnCluster(ctx context.Context) (err error) {
 // onUsersCluster shows in a namespace of its own.
 func (d *demo) onUsersCluster(ctx context.Context) error {
 	err := d.show(ctx)
-	if d.keep || !d.made {
+	switch {
+	case !d.there:
+		return err
+	case d.keep || !d.made:
 		d.say("left in place: kubectl -n %s get all", d.namespace)
 		return err
 	}
 	d.say("deleting namespace %s (--keep leaves it)", d.namespace)
 	// Clean up also when the user has interrupted the rest.
-	return errors.Join(err, d.deleteNamespace(context.WithoutCancel(ctx)))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	return errors.Join(err, d.deleteNamespace(ctx))
 }
 
 // show is the story: three pipelines at once, a fourth service, a run for
@@ -115,7 +121,7 @@ func (d *demo) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.made = result.Count(apply.Created) > 0
+	d.there, d.made = true, result.Count(apply.Created) > 0
 	d.say("three pipelines deploy home, kids and mens at once")
 	if err := d.deploy(ctx, "home", "kids", "mens"); err != nil {
 		return err
@@ -124,8 +130,30 @@ func (d *demo) show(ctx context.Context) error {
 	if err := d.deploy(ctx, "ladies"); err != nil {
 		return err
 	}
-	d.say("the same deploy again")
-	return d.deploy(ctx, "ladies")
+	d.say("an image that cannot be pulled: the deploy says why, and puts back what it changed")
+	if err := d.fail(ctx, "mens"); err != nil {
+		return err
+	}
+	d.say("the same deploy of ladies again")
+	if err := d.deploy(ctx, "ladies"); err != nil {
+		return err
+	}
+	d.say("next: look at examples/shoppingapp, then deploy a tree of your own; the README says how")
+	return nil
+}
+
+// fail deploys an image that no registry has, and prints what comes of it.
+func (d *demo) fail(ctx context.Context, name string) error {
+	start := time.Now()
+	result, err := d.pipeline(ctx, shoppingapp.App+"-"+name, "registry.invalid/"+name+":22")
+	fmt.Fprintln(d.out.out)
+	d.out.changes(result, time.Since(start))
+	var failed *apply.RolloutError
+	if !errors.As(err, &failed) {
+		return errors.Join(err, errors.New("want a rollout that fails"))
+	}
+	printError(d.out.out, err)
+	return nil
 }
 
 // deploy runs a pipeline for each service, all at once, and prints the objects
@@ -138,7 +166,7 @@ func (d *demo) deploy(ctx context.Context, names ...string) error {
 	for i, name := range names {
 		wg.Go(func() {
 			start := time.Now()
-			results[i], errs[i] = d.pipeline(ctx, shoppingapp.App+"-"+name)
+			results[i], errs[i] = d.pipeline(ctx, shoppingapp.App+"-"+name, d.image)
 			took[i] = time.Since(start)
 		})
 	}
@@ -156,18 +184,18 @@ func (d *demo) deploy(ctx context.Context, names ...string) error {
 		return err
 	}
 	fmt.Fprintln(d.out.out)
-	return ingress.WriteTable(d.out.out, routes)
+	return ingress.Draw(d.out.out, ingress.NewMap(routes, nil), ingress.Text)
 }
 
 // pipeline is what a CI job does for its service.
-func (d *demo) pipeline(ctx context.Context, service string) (*slipway.Result, error) {
+func (d *demo) pipeline(ctx context.Context, service, image string) (*slipway.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	deployer := slipway.Deployer{
 		Root:     shoppingapp.Tree(),
 		App:      shoppingapp.App,
 		Services: []string{service},
-		Values:   map[string]any{"image_id": d.image},
+		Values:   map[string]any{"image_id": image},
 		Cluster:  d.cluster,
 		Apply:    apply.Options{Namespace: d.namespace, OnEvent: d.out.event},
 	}

@@ -40,6 +40,9 @@ func newDeploy() *cobra.Command {
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
 				return err
 			}
+			if timeout <= 0 {
+				return usagef("--timeout %s: want a time, such as 5m", timeout)
+			}
 			ctx, cancel := context.WithTimeoutCause(cmd.Context(), timeout,
 				fmt.Errorf("--timeout %s is over", timeout))
 			defer cancel()

@@ -99,7 +99,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// Every command has examples that name no flag it does not have.
+// Every command has examples that name no flag it does not have, and as many
+// arguments as it takes.
 func TestExamplesOfHelp(t *testing.T) {
 	t.Parallel()
 	for _, cmd := range newRoot().Commands() {
@@ -115,6 +116,9 @@ func TestExamplesOfHelp(t *testing.T) {
 				t.Fatalf("example %q of %s: %v", line, cmd.Name(), err)
 			}
 			if err := cmd.ParseFlags(words[2:]); err != nil {
+				t.Errorf("example %q: %v", line, err)
+			}
+			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
 				t.Errorf("example %q: %v", line, err)
 			}
 		}

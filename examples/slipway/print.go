@@ -50,16 +50,23 @@ func (p *printer) changes(result *slipway.Result, took time.Duration) {
 	}
 	for _, c := range result.Changes {
 		fmt.Fprintf(p.out, "%-12s %s\n", c.Action, c.Ref)
-		for _, note := range c.Notes {
-			fmt.Fprintf(p.log, "warning: %s: %s: %s\n", cmp.Or(c.Source, "-"), c.Ref, note)
-		}
 	}
-	for _, note := range result.Notes {
-		fmt.Fprintf(p.log, "note: %s\n", note)
-	}
+	p.notes(result)
 	sum := result.String()
 	if !result.Changed() && result.Count(apply.Unchanged) == len(result.Changes) {
 		sum = "nothing to change: " + sum
 	}
 	fmt.Fprintf(p.out, "%s (%d requests, %s)\n", sum, result.Requests, took.Round(time.Millisecond))
+}
+
+// notes prints what the server, or the library, noticed.
+func (p *printer) notes(result *slipway.Result) {
+	for _, c := range result.Changes {
+		for _, note := range c.Notes {
+			fmt.Fprintf(p.log, "note: %s: %s: %s\n", cmp.Or(c.Source, "-"), c.Ref, note)
+		}
+	}
+	for _, note := range result.Notes {
+		fmt.Fprintf(p.log, "note: %s\n", note)
+	}
 }

@@ -12,7 +12,7 @@ func newRender() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render",
 		Short: "Print the objects that deploy would apply, the app's Ingress included",
-		Example: `  slipway render --root k8s --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
+		Example: `  slipway render --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway render --app shoppingapp --all --set image_id=x -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			write := map[string]render.Format{"yaml": render.YAML, "json": render.JSON}

@@ -1,20 +1,48 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ingress"
 )
 
+var formats = []string{
+	string(ingress.Text), string(ingress.JSON), string(ingress.Mermaid), string(ingress.DOT),
+	string(ingress.SVG),
+}
+
+// routesFlags are those of the command, but for what it selects.
+type routesFlags struct {
+	cluster    clusterFlags
+	format     string
+	live, diff bool
+}
+
 func newRoutes() *cobra.Command {
 	var selected selection
+	var how routesFlags
 	cmd := &cobra.Command{
 		Use:   "routes",
-		Short: "Print which path leads to which service, and who says so",
-		Long: `Print which path leads to which service, and who says so, as the tree has it.
-All services are taken unless --service names some.`,
-		Example: `  slipway routes --root k8s --app shoppingapp`,
+		Short: "Print or draw which path leads to which service, and who says so",
+		Long: `Print or draw which path leads to which service and workload, and who says so, as
+the tree has it or, with --live, the cluster. Ports and workloads are those of the
+tree in both. All services are taken unless --service names some.
+
+--diff prints what a deploy of all services would change: + is only in the tree,
+- only on the cluster, ~ leads elsewhere there.`,
+		Example: `  slipway routes --root k8s --app shoppingapp
+  slipway routes --app shoppingapp -o svg
+  slipway routes --app shoppingapp --live -n shop
+  slipway routes --app shoppingapp --diff -n shop`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := how.check(selected); err != nil {
+				return err
+			}
 			selected.all = selected.all || len(selected.services) == 0
 			d, closeRoot, err := selected.deployer()
 			if err != nil {
@@ -24,14 +52,51 @@ All services are taken unless --service names some.`,
 			if _, ok := d.Values["image_id"]; !ok {
 				d.Values["image_id"] = "any" // routes do not depend on it, but templates want it
 			}
-			merged, err := d.Render(cmd.Context())
-			if err != nil {
-				return err
-			}
-			newPrinter(cmd).warnings(merged.Warnings)
-			return ingress.WriteTable(cmd.OutOrStdout(), merged.Routes)
+			return routes(cmd, d, how)
 		},
 	}
 	selected.register(cmd)
+	how.cluster.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&how.format, "output", "o", formats[0], strings.Join(formats, ", "))
+	flags.BoolVar(&how.live, "live", false, "those of the app's Ingress on the cluster")
+	flags.BoolVar(&how.diff, "diff", false, "how those of the tree differ from those on the cluster")
 	return cmd
+}
+
+func (f routesFlags) check(selected selection) error {
+	switch {
+	case !slices.Contains(formats, f.format):
+		return usagef("-o %q: want %s", f.format, strings.Join(formats, ", "))
+	case f.diff && (f.live || f.format != formats[0]):
+		return usagef("--diff compares tree and cluster as text: leave out --live and -o")
+	case (f.diff || f.live) && len(selected.services) > 0:
+		return usagef("--live and --diff are about the whole app: leave out --service")
+	}
+	return nil
+}
+
+func routes(cmd *cobra.Command, d *slipway.Deployer, how routesFlags) error {
+	merged, err := d.Render(cmd.Context())
+	if err != nil {
+		return err
+	}
+	newPrinter(cmd).warnings(merged.Warnings)
+	shown := merged.Routes
+	if how.live || how.diff {
+		if d.Cluster, d.Apply.Namespace, err = how.cluster.load(); err != nil {
+			return err
+		}
+		if shown, err = d.LiveRoutes(cmd.Context()); err != nil {
+			return err
+		}
+	}
+	if how.diff {
+		for _, difference := range ingress.Diff(shown, merged.Routes) {
+			fmt.Fprintln(cmd.OutOrStdout(), difference)
+		}
+		return nil
+	}
+	m := ingress.NewMap(shown, merged.Objects)
+	return ingress.Draw(cmd.OutOrStdout(), m, ingress.Format(how.format))
 }

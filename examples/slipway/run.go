@@ -68,9 +68,11 @@ Exit status: 0 done, 1 failed, 2 wrong usage.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDeploy(), newRender(), newRoutes(), newDemo())
+	root.AddCommand(newDeploy(), newRender(), newRoutes(), newExplain(), newLint(), newDemo())
 	for _, cmd := range root.Commands() {
-		cmd.Args = noArgs
+		if cmd.Args == nil {
+			cmd.Args = noArgs
+		}
 	}
 	root.Args = noArgs
 	return root

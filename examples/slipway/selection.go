@@ -53,6 +53,9 @@ func (s *selection) fromValues(values map[string]any) error {
 	if ok && len(s.services) == 0 && !s.all {
 		s.services = []string{service}
 	}
+	if len(s.services) == 1 && s.services[0] == service {
+		delete(values, "service_name") // it selects; the layout says it of the other services too
+	}
 	switch {
 	case s.app == "":
 		return usagef("no app: name one with --app, or -e app_name=…")

@@ -23,7 +23,7 @@ type valueFlags struct {
 func (v *valueFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&v.files, "values", nil, "YAML `file` with values")
 	flags.StringArrayVarP(&v.extra, "extra-vars", "e", nil,
-		`values as ansible-playbook takes them: "k=v k=v", YAML or JSON, or @file`)
+		`values as ansible-playbook takes them: "k=v k=v", a map in braces (JSON or YAML), or @file`)
 	flags.StringArrayVar(&v.set, "set", nil, "value as `name=text`; dots in the name reach into maps")
 	flags.StringArrayVar(&v.json, "set-json", nil, "value as `name=JSON`")
 }
@@ -47,14 +47,14 @@ func (v *valueFlags) load() (map[string]any, error) {
 	for _, arg := range v.set {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
-			return nil, usagef("--set %q: want name=text", arg)
+			return nil, usagef("--set: want name=text")
 		}
 		values = render.MergeValues(values, nest(name, text))
 	}
 	for _, arg := range v.json {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
-			return nil, usagef("--set-json %q: want name=JSON", arg)
+			return nil, usagef("--set-json: want name=JSON")
 		}
 		var value any
 		if err := utiljson.Unmarshal([]byte(text), &value); err != nil {
@@ -84,13 +84,14 @@ func parseExtra(arg string) (map[string]any, error) {
 	}
 	words, err := splitWords(arg)
 	if err != nil {
-		return nil, usagef("-e %q: %w", arg, err)
+		return nil, usagef("-e: %w", err)
 	}
 	values := map[string]any{}
 	for _, word := range words {
 		name, text, ok := strings.Cut(word, "=")
 		if !ok || name == "" {
-			return nil, usagef("-e %q: want k=v pairs, YAML, JSON or @file", arg)
+			return nil, usagef("-e: one of the words is no k=v pair: write pairs, a map in braces " +
+				"(JSON or YAML), or @file")
 		}
 		values[name] = text
 	}
