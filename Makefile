@@ -10,9 +10,10 @@ MODULES = . internal/controlplane
 demo: ## deploy the reference application; on $KUBECONFIG's cluster if that is set
 	$(GO) run ./examples/slipway demo
 
+# Tests wait more than they work, so more of them run at once than there are cores.
 test: ## every test, on a real API server, with the race detector
 	$(GO) run ./internal/localcluster/build
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -parallel 8 -timeout 20m ./...
 	# Without the race detector and vet, which would compile all of Kubernetes again.
 	cd internal/controlplane && $(GO) test -vet=off ./...
 

@@ -38,7 +38,8 @@ func failWith[E error](
 	if namespace == "" {
 		namespace = opts.Namespace
 	}
-	place := fmt.Sprintf("shop/shop.home/file.yml:%d: %s %s/%s: ", len(objs), last.GetKind(), namespace, last.GetName())
+	place := fmt.Sprintf("shop/shop.home/file.yml:%d: %s %s/%s: ",
+		len(objs), last.GetKind(), namespace, last.GetName())
 	for _, text := range append(wants, place) {
 		if n := strings.Count(err.Error(), text); n != 1 {
 			t.Errorf("Apply: error %q\nholds %q %d times, want once", err, text, n)
@@ -77,7 +78,8 @@ func TestInvalid(t *testing.T) {
 			".memory: expected any scalar, got something else"},
 		{"number for a string", plainMap + "data: {a: 5}", ".data.a: expected string"},
 		{"quantity", container("resources: {limits: {memory: hunter2}}"), "quantities must match"},
-		{"time", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: home, creationTimestamp: hunter2}", "parsing time"},
+		{"time", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: home, creationTimestamp: hunter2}",
+			"parsing time"},
 		{"base64", plainMap + "binaryData: {a: 'hunter2!'}", "illegal base64 data"},
 		{"item twice", container("env: [{name: A, value: hunter2}, {name: A, value: hunter2}]"),
 			`.env: duplicate entries for key [name="A"]`},
@@ -87,7 +89,8 @@ func TestInvalid(t *testing.T) {
 			"imagePullPolicy: Unsupported value: supported values:"},
 		{"map that is refused", strings.Replace(container("tty: true"), "matchLabels: {task: home}",
 			"matchLabels: {task: hunter2}", 1), "template.metadata.labels: Invalid value: `selector` does not match"},
-		{"Secret", "apiVersion: v1\nkind: Secret\nmetadata: {name: home}\nstringData: see data.hunter2", ": .stringData: "},
+		{"Secret", "apiVersion: v1\nkind: Secret\nmetadata: {name: home}\nstringData: see data.hunter2",
+			": .stringData: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,7 +108,8 @@ func TestInvalid(t *testing.T) {
 func TestImmutable(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, before, after, want string }{
-		{"selector", container("tty: true"), strings.ReplaceAll(container("tty: true"), "task: home", "task: hunter2"),
+		{"selector", container("tty: true"),
+			strings.ReplaceAll(container("tty: true"), "task: home", "task: hunter2"),
 			"spec.selector: Invalid value: field is immutable"},
 		{"ConfigMap", plainMap + "immutable: true\ndata: {a: b}", plainMap + "immutable: true\ndata: {a: hunter2}",
 			"data: Forbidden: field is immutable"},
@@ -113,9 +117,11 @@ func TestImmutable(t *testing.T) {
 			"apiVersion: v1\nkind: Service\nmetadata: {name: home}\nspec: {clusterIP: None, ports: [{port: 80}]}",
 			"spec.clusterIPs[0]: Invalid value: may not change once set"},
 		{"role", roleBinding("home"), roleBinding("other"), "roleRef: Invalid value: field is immutable"},
-		{"claim", claim("1Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteMany"), "spec: Forbidden: spec is immutable"},
+		{"claim", claim("1Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteMany"),
+			"spec: Forbidden: spec is immutable"},
 		{"type of a Secret", "apiVersion: v1\nkind: Secret\nmetadata: {name: home}\nstringData: {a: hunter2}",
-			"apiVersion: v1\nkind: Secret\nmetadata: {name: home}\ntype: example.com/t\nstringData: {a: hunter2}", "type: "},
+			"apiVersion: v1\nkind: Secret\nmetadata: {name: home}\ntype: example.com/t\nstringData: {a: hunter2}",
+			"type: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,7 +236,8 @@ func TestMissingNamespaceAndKind(t *testing.T) {
 	cfg, ns := clustertest.Namespace(t)
 	opts := apply.Options{Namespace: ns}
 	missing, _ := failWith[*apply.NamespaceError](t, cfg, opts,
-		strings.Replace(plainMap, "name: home", "name: home, namespace: not-there", 1), "namespace not-there does not exist")
+		strings.Replace(plainMap, "name: home", "name: home, namespace: not-there", 1),
+		"namespace not-there does not exist")
 	if missing.Namespace != "not-there" {
 		t.Errorf("error: %+v, want namespace not-there", missing)
 	}
@@ -251,7 +258,8 @@ func TestTooLarge(t *testing.T) {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			t.Parallel()
 			text := plainMap + "data: {a: " + strings.Repeat(canary, size/len(canary)+1) + "}"
-			large, _ := failWith[*apply.TooLargeError](t, cfg, apply.Options{Namespace: ns}, text, "too large (", "split it")
+			large, _ := failWith[*apply.TooLargeError](t, cfg, apply.Options{Namespace: ns}, text,
+				"too large (", "split it")
 			if large.Size < size {
 				t.Errorf("error: size %d, want at least %d", large.Size, size)
 			}
@@ -300,7 +308,8 @@ func TestForbiddenToCreate(t *testing.T) {
 	t.Parallel()
 	admin, ns := clustertest.Namespace(t)
 	cfg := clustertest.User(t, admin, ns, []rbacv1.PolicyRule{rule("configmaps", "get", "list", "patch")})
-	err, _ := failWith[*apply.ForbiddenError](t, cfg, apply.Options{Namespace: ns}, plainMap, `grant verb "create"`)
+	err, _ := failWith[*apply.ForbiddenError](t, cfg, apply.Options{Namespace: ns}, plainMap,
+		`grant verb "create"`)
 	if err.Verb != "create" {
 		t.Errorf("error: %+v, want verb create", err)
 	}

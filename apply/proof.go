@@ -77,7 +77,7 @@ func same(fields map[string]any, live, want any) bool {
 
 func sameMap(fields, live, want map[string]any) bool {
 	owned := len(fields)
-	if _, self := fields["."]; self {
+	if _, whole := fields[self]; whole {
 		owned--
 	}
 	if owned != len(want) {

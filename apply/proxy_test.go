@@ -165,8 +165,8 @@ func answer(code int, text string, header ...string) fault {
 
 // answerStatus answers as an API server does.
 func answerStatus(code int, reason, message string) fault {
-	text := fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","code":%d,"reason":%q,"message":%q}`,
-		code, reason, message)
+	text := fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure",`+
+		`"code":%d,"reason":%q,"message":%q}`, code, reason, message)
 	return answer(code, text, "Content-Type", "application/json")
 }
 

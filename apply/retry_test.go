@@ -63,7 +63,7 @@ func TestFaultsThatPass(t *testing.T) {
 		{"connection lost after", []fault{dropLate}},
 		{"connection lost in the answer", []fault{truncate}},
 		{"timeout after", []fault{late(answer(504, "stream timeout"))}},
-		{"refused after a loss", []fault{drop, answer(403, "forbidden: no rules yet"), answer(403, "no rules yet")}},
+		{"refused after a loss", []fault{drop, answer(403, "no rules yet"), answer(403, "no rules yet")}},
 		{"credentials renewed", []fault{answerStatus(401, "Unauthorized", "Unauthorized")}},
 	}
 	for _, tt := range tests {
@@ -115,7 +115,8 @@ func TestFaultsOfOtherRequests(t *testing.T) {
 	a := newApplier(t, cfg, apply.Options{Namespace: ns, PrunePercent: 100})
 	mustApply(t, a, configMaps(t, "shop.home", "home", "old"))
 	for _, request := range []struct{ method, suffix string }{
-		{"GET", "/configmaps"}, {"GET", "/secrets"}, {"DELETE", "/configmaps/old"}, {"PATCH", "/secrets/slipway.shop.home"},
+		{"GET", "/configmaps"}, {"GET", "/secrets"}, {"DELETE", "/configmaps/old"},
+		{"PATCH", "/secrets/slipway.shop.home"},
 	} {
 		for name, do := range map[string]fault{"503": answer(503, "away"), "drop": drop, "dropLate": dropLate} {
 			mustApply(t, a, configMaps(t, "shop.home", "home", "old"))
@@ -140,7 +141,7 @@ func TestFaultsThatDoNotPass(t *testing.T) {
 		want any
 	}{
 		{"bad request", answerStatus(400, "BadRequest", "what?"), new(*apply.InvalidError)},
-		{"forbidden", answerStatus(403, "Forbidden", `configmaps "home" is forbidden: User "u" cannot patch resource`),
+		{"forbidden", answerStatus(403, "Forbidden", `configmaps "home" is forbidden: User "u" cannot patch it`),
 			new(*apply.ForbiddenError)},
 		{"too large", answer(413, "too large"), new(*apply.TooLargeError)},
 		{"invalid", answerStatus(422, "Invalid", "no"), new(*apply.InvalidError)},
@@ -155,7 +156,8 @@ func TestFaultsThatDoNotPass(t *testing.T) {
 			t.Parallel()
 			p, cfg, admin, ns := proxied(t, false)
 			p.always("PATCH", tt.do)
-			_, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), objects(t, "shop.home", plainMap))
+			a := newApplier(t, cfg, apply.Options{Namespace: ns})
+			_, err := a.Apply(testContext(t), objects(t, "shop.home", plainMap))
 			if !errors.As(err, tt.want) {
 				t.Errorf("Apply: %v, want a %T", err, tt.want)
 			}
@@ -203,7 +205,8 @@ func TestServerStaysAway(t *testing.T) {
 	})
 	result, err := newApplier(t, cfg, opts).Apply(testContext(t), objects(t, "shop.home", threeObjects))
 	var away *apply.UnreachableError
-	if !errors.As(err, &away) || !strings.Contains(err.Error(), "shop.home/file.yml:3: Service "+ns+"/home: cluster ") {
+	place := "shop/shop.home/file.yml:3: Service " + ns + "/home: cluster "
+	if !errors.As(err, &away) || !strings.Contains(err.Error(), place) {
 		t.Errorf("Apply: %v, want an *UnreachableError of the Service", err)
 	}
 	if result.Count(apply.Failed) != 1 {
@@ -362,7 +365,8 @@ func TestUndoOfACreationWithoutAnswer(t *testing.T) {
 	p, cfg, admin, ns := proxied(t, false)
 	p.first("PATCH", "/configmaps/home", dropLate)
 	bad := strings.Replace(threeObjects, "port: 80", "port: 80000", 1)
-	result, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), objects(t, "shop.home", bad))
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	result, err := a.Apply(testContext(t), objects(t, "shop.home", bad))
 	var invalid *apply.InvalidError
 	if !errors.As(err, &invalid) || result.Count(apply.Undone) != 2 {
 		t.Errorf("Apply: %s, %v; want 2 undone and an *InvalidError", result, err)

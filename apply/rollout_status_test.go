@@ -42,7 +42,8 @@ func newBoatyard(t testing.TB) boatyard {
 }
 
 func (y boatyard) boat(length int) string {
-	return fmt.Sprintf("apiVersion: %s/v1\nkind: Boat\nmetadata: {name: home}\nspec: {length: %d}", y.group, length)
+	return fmt.Sprintf("apiVersion: %s/v1\nkind: Boat\nmetadata: {name: home}\nspec: {length: %d}",
+		y.group, length)
 }
 
 // report sets the boat's status, as its controller does.
@@ -110,7 +111,8 @@ func TestStalledResource(t *testing.T) {
 	y := newBoatyard(t)
 	report, wait := once(func() {
 		_, err := client(t, y.admin, "boats.v1."+y.group, y.ns).Patch(t.Context(), "home", types.MergePatchType,
-			[]byte(`{"status":{"observedGeneration":2,"conditions":[{"type":"Stalled","status":"True","reason":"Aground","message":"ran aground"}]}}`),
+			[]byte(`{"status":{"observedGeneration":2,"conditions":[
+				{"type":"Stalled","status":"True","reason":"Aground","message":"ran aground"}]}}`),
 			metav1.PatchOptions{}, "status")
 		if err != nil {
 			t.Error(err)
@@ -233,7 +235,9 @@ func TestWaitWithoutReading(t *testing.T) {
 	if !errors.As(err, &forbidden) || ctx.Err() != nil {
 		t.Fatalf("Apply: %v, want a *ForbiddenError before the deadline", err)
 	}
-	want := apply.ForbiddenError{Verb: "get", Resource: "deployments.apps", Namespace: ns, Reason: forbidden.Reason}
+	want := apply.ForbiddenError{
+		Verb: "get", Resource: "deployments.apps", Namespace: ns, Reason: forbidden.Reason,
+	}
 	if *forbidden != want {
 		t.Errorf("error: %+v, want %+v", *forbidden, want)
 	}
@@ -252,7 +256,8 @@ func TestTerminationMessageIsPrintable(t *testing.T) {
 			if err != nil || len(list.Items) == 0 {
 				return fmt.Errorf("%d pods, %w", len(list.Items), err)
 			}
-			_, err = pods.Patch(ctx, list.Items[0].GetName(), types.MergePatchType, []byte(`{"status":{"containerStatuses":[{
+			_, err = pods.Patch(ctx, list.Items[0].GetName(), types.MergePatchType, []byte(
+				`{"status":{"containerStatuses":[{
 				"name":"app","image":"i","imageID":"","restartCount":5,"ready":false,
 				"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}},
 				"lastState":{"terminated":{"exitCode":3,"message":"no\u001b[31m\ndatabase"}}}]}}`),

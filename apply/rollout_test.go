@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +37,9 @@ spec:
 
 // failRollout applies the objects and returns the error of the last one's rollout,
 // which has ended before the context.
-func failRollout(t *testing.T, cfg *rest.Config, opts apply.Options, text string, wants ...string) *apply.RolloutError {
+func failRollout(
+	t *testing.T, cfg *rest.Config, opts apply.Options, text string, wants ...string,
+) *apply.RolloutError {
 	t.Helper()
 	ctx := testContext(t)
 	objs := objects(t, "shop.home", text)
@@ -68,12 +71,14 @@ func TestCrashLoopTellsTheLog(t *testing.T) {
 		fmt.Fprintf(&log, `line %d\x1b[31m\ttail\x07\r\n`, line)
 	}
 	log.WriteString(`fatal: \u202eno database\x00`)
-	text := workload("Deployment", "replicas: 3", `slipway.test/fail: crash-loop, slipway.test/log: "`+log.String()+`"`, "")
+	script := `slipway.test/fail: crash-loop, slipway.test/log: "` + log.String() + `"`
+	text := workload("Deployment", "replicas: 3", script, "")
 	opts := apply.Options{Namespace: ns, KeepFailed: true}
 	failRollout(t, cfg, opts, text)
 	awaitCrashes(t, cfg, ns, 3)
 	failed := failRollout(t, cfg, opts, text,
-		", container app: CrashLoopBackOff (exit code 1): back-off", " (and 2 more pods)", "\n  | fatal: no database")
+		", container app: CrashLoopBackOff (exit code 1): back-off", " (and 2 more pods)",
+		"\n  | fatal: no database")
 	if len(failed.Pods) != 1 {
 		t.Fatalf("pods: %+v, want one for all", failed.Pods)
 	}
@@ -140,8 +145,9 @@ func TestRolloutCauses(t *testing.T) {
 		reason: "CreateContainerConfigError",
 		wants:  []string{`configmap "not-there" not found`},
 	}, {
-		name:   "missing key of a Secret",
-		text:   plainSecret + workload("Deployment", "", "", "env: [{name: A, valueFrom: {secretKeyRef: {name: home, key: b}}}]"),
+		name: "missing key of a Secret",
+		text: plainSecret + workload("Deployment", "", "",
+			"env: [{name: A, valueFrom: {secretKeyRef: {name: home, key: b}}}]"),
 		reason: "CreateContainerConfigError",
 		wants:  []string{"couldn't find key b in Secret"},
 	}, {
@@ -153,7 +159,8 @@ func TestRolloutCauses(t *testing.T) {
 		name:   "progress deadline",
 		text:   workload("Deployment", "progressDeadlineSeconds: 3", never, ""),
 		reason: "Unhealthy",
-		wants:  []string{"Progress deadline exceeded", "Readiness probe failed: HTTP probe failed with statuscode: 503"},
+		wants: []string{"Progress deadline exceeded",
+			"Readiness probe failed: HTTP probe failed with statuscode: 503"},
 	}, {
 		name: "missing ConfigMap of a volume",
 		text: strings.Replace(workload("Deployment", "progressDeadlineSeconds: 3", "", ""),
@@ -165,7 +172,8 @@ func TestRolloutCauses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg, ns := clustertest.Namespace(t)
-			failed := failRollout(t, cfg, apply.Options{Namespace: ns, Patience: 2 * time.Second}, tt.text, tt.wants...)
+			opts := apply.Options{Namespace: ns, Patience: 2 * time.Second}
+			failed := failRollout(t, cfg, opts, tt.text, tt.wants...)
 			if len(failed.Pods) == 0 || failed.Pods[0].Reason != tt.reason {
 				t.Errorf("pods: %+v, want one with reason %s", failed.Pods, tt.reason)
 			}
@@ -184,7 +192,8 @@ func TestRolloutOverQuota(t *testing.T) {
 			cfg, ns := clustertest.Namespace(t)
 			limitPods(t, cfg, ns)
 			failRollout(t, cfg, apply.Options{Namespace: ns, Patience: 2 * time.Second},
-				workload(kind, "replicas: 2", "", ""), "exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1")
+				workload(kind, "replicas: 2", "", ""),
+				"exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1")
 		})
 	}
 }
@@ -223,7 +232,8 @@ func TestObstacleThatPasses(t *testing.T) {
 			})
 		})
 	}}
-	mustApply(t, newApplier(t, cfg, opts), objects(t, "shop.home", workload("Deployment", "replicas: 2", "", "")))
+	text := workload("Deployment", "replicas: 2", "", "")
+	mustApply(t, newApplier(t, cfg, opts), objects(t, "shop.home", text))
 	raised.Wait()
 }
 
@@ -239,13 +249,13 @@ func (l *events) add(e apply.Event) {
 	l.all = append(l.all, e)
 }
 
-// of returns the events of a kind of object, such as "Deployment", without the first ones
-// that are not about waiting.
+// of returns the events about the rollouts of a kind.
 func (l *events) of(kind string) (out []apply.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.all {
-		if e.Ref.Kind == kind && (e.Kind == apply.EventWaiting || e.Kind == apply.EventReady || e.Kind == apply.EventFailed) {
+		about := []apply.EventKind{apply.EventWaiting, apply.EventReady, apply.EventFailed}
+		if e.Ref.Kind == kind && slices.Contains(about, e.Kind) {
 			out = append(out, e)
 		}
 	}

@@ -69,7 +69,7 @@ func newWebhook(t *testing.T, cfg *rest.Config, ns string) *webhook {
 			SideEffects:             new(registrationv1.SideEffectClassNone),
 			TimeoutSeconds:          new(int32(10)),
 			AdmissionReviewVersions: []string{"v1"},
-			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": ns}},
+			NamespaceSelector:       metav1.SetAsLabelSelector(map[string]string{"kubernetes.io/metadata.name": ns}),
 			Rules: []registrationv1.RuleWithOperations{{
 				Operations: []registrationv1.OperationType{registrationv1.Create, registrationv1.Update},
 				Rule: registrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"},
@@ -109,8 +109,10 @@ func TestDeniedByWebhook(t *testing.T) {
 	cfg, ns := clustertest.Namespace(t)
 	h := newWebhook(t, cfg, ns)
 	h.denial.Store(new("maps are out of fashion"))
-	denied, _ := failWith[*apply.DeniedError](t, cfg, apply.Options{Namespace: ns}, plainMap+"data: {a: hunter2}",
-		`denied: admission webhook "check.slipway.test" denied the request: maps are out of fashion`, "have the rule changed")
+	denied, _ := failWith[*apply.DeniedError](t, cfg, apply.Options{Namespace: ns},
+		plainMap+"data: {a: hunter2}",
+		`denied: admission webhook "check.slipway.test" denied the request: maps are out of fashion`,
+		"have the rule changed")
 	if n := h.calls.Load(); n != 1 {
 		t.Errorf("the webhook was asked %d times, want once: %v", n, denied)
 	}

@@ -23,7 +23,8 @@ import (
 
 // round measures every case once, each kind of deploy in a namespace of its own.
 func (b *bench) round(ctx context.Context, round int) error {
-	for _, step := range []func(context.Context, int) error{b.library, b.floors, b.kubectl, b.single} {
+	steps := []func(context.Context, int) error{b.library, b.floors, b.kubectl, b.single, b.whole}
+	for _, step := range steps {
 		if err := step(ctx, round); err != nil {
 			return err
 		}
@@ -200,8 +201,7 @@ func (b *bench) process(ctx context.Context, name string, args ...string) (float
 	return float64(usage.Maxrss) / 1024, nil // KiB, on Linux
 }
 
-// single measures one service with its route, new, as whole processes; and the
-// memory of a whole deploy of all services.
+// single measures one service with its route, new, as whole processes.
 func (b *bench) single(ctx context.Context, round int) error {
 	root := b.path("one")
 	if err := b.tree(root, 1); err != nil {
@@ -216,24 +216,29 @@ func (b *bench) single(ctx context.Context, round int) error {
 	if err := writeObjects(file, merged.Objects); err != nil {
 		return err
 	}
+	deploys := map[string]func(namespace string) error{
+		"kubectl": func(namespace string) error { return b.kubectlApply(ctx, namespace, file) },
+		"slipway": func(namespace string) error {
+			_, err := b.deploy(ctx, root, namespace)
+			return err
+		},
+	}
 	for i := range 5 { // short, so several times
-		for _, name := range []string{"single kubectl", "single slipway"} {
-			namespace, err := b.namespace(ctx, fmt.Sprintf("one-%d-%c", i, name[7]), round)
+		for _, name := range []string{"kubectl", "slipway"} {
+			namespace, err := b.namespace(ctx, fmt.Sprintf("one-%d-%s", i, name), round)
 			if err != nil {
 				return err
 			}
-			err = b.measure(name, func() error {
-				if name == "single kubectl" {
-					return b.kubectlApply(ctx, namespace, file)
-				}
-				_, err := b.deploy(ctx, root, namespace)
-				return err
-			})
-			if err != nil {
+			if err := b.measure("single "+name, func() error { return deploys[name](namespace) }); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// whole measures the memory of a whole deploy of all services.
+func (b *bench) whole(ctx context.Context, round int) error {
 	namespace, err := b.namespace(ctx, "memory", round)
 	if err != nil {
 		return err

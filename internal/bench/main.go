@@ -25,6 +25,10 @@ func main() {
 	flag.IntVar(&b.services, "services", 500, "services of the app, of two objects each")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often each case is measured; the median counts")
 	flag.Parse()
+	if b.services < 1 || b.rounds < 1 {
+		fmt.Fprintln(os.Stderr, "bench: want at least one service and one round")
+		os.Exit(2)
+	}
 	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
