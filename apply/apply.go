@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -22,8 +21,8 @@ type Applier struct {
 	opts   Options
 	server string
 	client dynamic.Interface
-	core   rest.Interface             // for logs, which are not objects
-	mapper meta.RESTMapperWithContext // for kinds that are not built in; asks the server on first use
+	core   rest.Interface                          // for logs, which are not objects
+	mapper *restmapper.DeferredDiscoveryRESTMapper // for kinds that are not built in
 
 	mu   sync.Mutex // serialises OnEvent, and notes
 	link *link
@@ -62,7 +61,8 @@ func (a *Applier) connect(cfg *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	a.mapper = restmapper.NewDeferredDiscoveryRESTMapperWithContext(memory.NewMemCacheClientWithContext(disco))
+	cache := memory.NewMemCacheClientWithContext(disco)
+	a.mapper = restmapper.NewDeferredDiscoveryRESTMapperWithContext(cache)
 	return nil
 }
 

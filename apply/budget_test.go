@@ -1,12 +1,15 @@
 package apply_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
@@ -51,6 +54,25 @@ func recolored(objs []*unstructured.Unstructured) []*unstructured.Unstructured {
 	return append([]*unstructured.Unstructured{first}, objs[1:]...)
 }
 
+// awaitControllers returns when the Deployments of the namespace are what their
+// controller makes of them: what it writes between read and delete costs requests.
+func awaitControllers(t *testing.T, cfg *rest.Config, ns string) {
+	t.Helper()
+	clustertest.Eventually(t, "the controllers", func(ctx context.Context) error {
+		list, err := client(t, cfg, deployments, ns).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, obj := range list.Items {
+			conditions, _, _ := unstructured.NestedSlice(obj.Object, "status", "conditions")
+			if !strings.Contains(fmt.Sprint(conditions), "NewReplicaSetAvailable") {
+				return fmt.Errorf("%s: %v", obj.GetName(), conditions)
+			}
+		}
+		return nil
+	})
+}
+
 // The golden numbers of requests. A run in one namespace sends:
 //
 //   - lists: one for each kind of the objects (ConfigMap, Service, Deployment) and
@@ -86,6 +108,7 @@ func TestRequestBudget(t *testing.T) {
 			a := newApplier(t, cfg, apply.Options{Namespace: ns, NoWait: true})
 			if tt.before > 0 {
 				mustApply(t, a, fleet(t, tt.before))
+				awaitControllers(t, cfg, ns)
 			}
 			objs := fleet(t, tt.each)
 			if tt.now != nil {

@@ -168,7 +168,8 @@ func parseConflict(cause metav1.StatusCause) FieldConflict {
 func (e *ConflictError) date(live *unstructured.Unstructured) {
 	for i := range e.Fields {
 		for _, entry := range live.GetManagedFields() {
-			if entry.Manager == e.Fields[i].Manager && entry.Time != nil && entry.Time.After(e.Fields[i].Time) {
+			theirs := entry.Manager == e.Fields[i].Manager && entry.Time != nil
+			if theirs && entry.Time.After(e.Fields[i].Time) {
 				e.Fields[i].Time = entry.Time.UTC()
 			}
 		}

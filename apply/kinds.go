@@ -84,9 +84,14 @@ func (a *Applier) lookup(ctx context.Context, gvk schema.GroupVersionKind,
 	if r, ok := builtin[gvk]; ok {
 		return r, nil
 	}
-	mapping, err := tryFor(ctx, a, func(ctx context.Context) (*meta.RESTMapping, error) {
+	ask := func(ctx context.Context) (*meta.RESTMapping, error) {
 		return a.mapper.RESTMappingWithContext(ctx, gvk.GroupKind(), gvk.Version)
-	})
+	}
+	mapping, err := tryFor(ctx, a, ask)
+	if meta.IsNoMatchError(err) { // what is remembered may be older than the kind
+		a.mapper.ResetWithContext(ctx)
+		mapping, err = tryFor(ctx, a, ask)
+	}
 	if meta.IsNoMatchError(err) {
 		return resource{}, &UnknownKindError{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind}
 	}

@@ -137,7 +137,8 @@ func merge(pods []PodFailure) []PodFailure {
 	first := map[key]int{}
 	var out []PodFailure
 	for _, pod := range pods {
-		k := key{pod.Container, strings.Replace(pod.Reason, "ErrImagePull", "ImagePullBackOff", 1), pod.ExitCode}
+		reason := strings.Replace(pod.Reason, "ErrImagePull", "ImagePullBackOff", 1)
+		k := key{pod.Container, reason, pod.ExitCode}
 		if i, ok := first[k]; ok {
 			if pod.hopeless && !out[i].hopeless {
 				pod.More = out[i].More

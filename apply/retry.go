@@ -73,7 +73,8 @@ func (a *Applier) patienceWith(err error, try int) time.Duration {
 		return min(rulesLag, a.opts.Patience)
 	case apierrors.IsUnauthorized(err) && try == 0: // the transport has fetched new credentials
 		return a.opts.Patience
-	case isUnreachable(err) && a.link.reached.Load(), isOverloaded(err), isWebhook(err), errors.As(err, &late):
+	case isUnreachable(err) && a.link.reached.Load(), isOverloaded(err), isWebhook(err),
+		errors.As(err, &late):
 		return a.opts.Patience
 	}
 	return -1

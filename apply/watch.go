@@ -97,7 +97,8 @@ func (s source) follow(ctx context.Context, updates chan<- update) error {
 func (s source) list(ctx context.Context, updates chan<- update) (string, error) {
 	listCtx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	list, err := s.client.List(listCtx, metav1.ListOptions{LabelSelector: s.selector, FieldSelector: s.fields})
+	opts := metav1.ListOptions{LabelSelector: s.selector, FieldSelector: s.fields}
+	list, err := s.client.List(listCtx, opts)
 	if err != nil {
 		return "", err
 	}

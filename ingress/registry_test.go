@@ -64,7 +64,7 @@ func TestRegistryErrors(t *testing.T) {
 func TestRegistryErrorUnwrap(t *testing.T) {
 	t.Parallel()
 	_, err := ingress.Routes(annotated(deploy(t, "home", 1), "slipway/routes.kids", "{"))
-	as[*json.SyntaxError](t, "Routes()", err)
+	_ = as[*json.SyntaxError](t, "Routes()", err)
 }
 
 // Routes of a partial deploy are added to common's and take none away.

@@ -28,11 +28,11 @@ func newDeploy() *cobra.Command {
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, closeRoot, err := selected.deployer()
+			d, root, err := selected.deployer()
 			if err != nil {
 				return err
 			}
-			defer closeRoot()
+			defer root.Close()
 			out := newPrinter(cmd)
 			d.Sequence, d.Commit = sequence, commit
 			d.Apply = how

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -21,11 +23,11 @@ API do otherwise. All services are taken unless --service names some.`,
   slipway explain https://app.shoppingapp.com/home/cart --app shoppingapp`,
 		Args: oneURL,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, closeRoot, err := selected.tree()
+			d, root, err := selected.tree()
 			if err != nil {
 				return err
 			}
-			defer closeRoot()
+			defer root.Close()
 			merged, err := d.Render(cmd.Context())
 			if err != nil {
 				return err
@@ -56,13 +58,14 @@ func oneURL(cmd *cobra.Command, args []string) error {
 // tree is deployer for commands that only look at the routes: all services are
 // taken unless some are named, and the image, on which routes do not depend, need
 // not be.
-func (s *selection) tree() (d *slipway.Deployer, closeRoot func() error, err error) {
+func (s *selection) tree() (*slipway.Deployer, *os.Root, error) {
 	s.all = s.all || len(s.services) == 0
-	d, closeRoot, err = s.deployer()
-	if err == nil {
-		if _, ok := d.Values["image_id"]; !ok {
-			d.Values["image_id"] = "any"
-		}
+	d, root, err := s.deployer()
+	if err != nil {
+		return nil, nil, err
 	}
-	return d, closeRoot, err
+	if _, ok := d.Values["image_id"]; !ok {
+		d.Values["image_id"] = "any"
+	}
+	return d, root, nil
 }

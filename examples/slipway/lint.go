@@ -24,11 +24,11 @@ so. All services are taken unless --service names some.
 Exit status: 0 if there are warnings at most, 1 if there is an error.`,
 		Example: `  slipway lint --root k8s --app shoppingapp`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, closeRoot, err := selected.tree()
+			d, root, err := selected.tree()
 			if err != nil {
 				return err
 			}
-			defer closeRoot()
+			defer root.Close()
 			findings, err := lint(cmd.Context(), d)
 			if err != nil {
 				return err

@@ -20,11 +20,11 @@ func newRender() *cobra.Command {
 			if !ok {
 				return usagef("-o %q: want yaml or json", format)
 			}
-			d, closeRoot, err := selected.deployer()
+			d, root, err := selected.deployer()
 			if err != nil {
 				return err
 			}
-			defer closeRoot()
+			defer root.Close()
 			merged, err := d.Render(cmd.Context())
 			if err != nil {
 				return err

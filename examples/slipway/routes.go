@@ -43,15 +43,11 @@ tree in both. All services are taken unless --service names some.
 			if err := how.check(selected); err != nil {
 				return err
 			}
-			selected.all = selected.all || len(selected.services) == 0
-			d, closeRoot, err := selected.deployer()
+			d, root, err := selected.tree()
 			if err != nil {
 				return err
 			}
-			defer closeRoot()
-			if _, ok := d.Values["image_id"]; !ok {
-				d.Values["image_id"] = "any" // routes do not depend on it, but templates want it
-			}
+			defer root.Close()
 			return routes(cmd, d, how)
 		},
 	}

@@ -26,8 +26,8 @@ func (s *selection) register(cmd *cobra.Command) {
 	s.values.register(flags)
 }
 
-// deployer returns a Deployer for what was selected; close releases the root.
-func (s *selection) deployer() (d *slipway.Deployer, closeRoot func() error, err error) {
+// deployer returns a Deployer for what was selected; the root is to be closed.
+func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 	values, err := s.values.load()
 	if err != nil {
 		return nil, nil, err
@@ -39,8 +39,8 @@ func (s *selection) deployer() (d *slipway.Deployer, closeRoot func() error, err
 	if err != nil {
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
-	d = &slipway.Deployer{Root: root.FS(), App: s.app, Services: s.services, Values: values}
-	return d, root.Close, nil
+	d := &slipway.Deployer{Root: root.FS(), App: s.app, Services: s.services, Values: values}
+	return d, root, nil
 }
 
 // fromValues takes app and service from app_name and service_name, as

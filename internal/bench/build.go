@@ -15,7 +15,8 @@ func (b *bench) build(ctx context.Context) error {
 		{"kubectl", "internal/controlplane", "k8s.io/kubernetes/cmd/kubectl"},
 	} {
 		fmt.Fprintf(os.Stderr, "building %s\n", target.name)
-		cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", b.path(target.name), target.pkg)
+		args := []string{"build", "-ldflags=-s -w", "-o", b.path(target.name), target.pkg}
+		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Dir = target.dir
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {

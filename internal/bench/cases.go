@@ -207,7 +207,8 @@ func (b *bench) single(ctx context.Context, round int) error {
 	if err := b.tree(root, 1); err != nil {
 		return err
 	}
-	d := slipway.Deployer{Root: os.DirFS(root), App: app, Values: map[string]any{"image_id": "bench/any:1"}}
+	values := map[string]any{"image_id": "bench/any:1"}
+	d := slipway.Deployer{Root: os.DirFS(root), App: app, Values: values}
 	merged, err := d.Render(ctx)
 	if err != nil {
 		return err
@@ -229,7 +230,8 @@ func (b *bench) single(ctx context.Context, round int) error {
 			if err != nil {
 				return err
 			}
-			if err := b.measure("single "+name, func() error { return deploys[name](namespace) }); err != nil {
+			err = b.measure("single "+name, func() error { return deploys[name](namespace) })
+			if err != nil {
 				return err
 			}
 		}
@@ -268,7 +270,8 @@ func (b *bench) namespace(ctx context.Context, name string, round int) (string, 
 	return name, err
 }
 
-func (b *bench) list(ctx context.Context, resource, namespace string) (*unstructured.UnstructuredList, error) {
+func (b *bench) list(ctx context.Context, resource, namespace string,
+) (*unstructured.UnstructuredList, error) {
 	client, err := dynamic.NewForConfig(b.cluster.Config)
 	if err != nil {
 		return nil, err
