@@ -223,3 +223,21 @@ func TestNewVersionIsNotPruned(t *testing.T) {
 		t.Errorf("the HorizontalPodAutoscaler: %v, want it there", err)
 	}
 }
+
+// A service of which nothing is rendered loses nothing: more likely the render is
+// wrong than that all of it is to go.
+func TestEmptyRenderPrunesNothing(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, PrunePercent: 100})
+	mustApply(t, a, configMaps(t, "shop.home", "a"), configMaps(t, "shop.kids", "k"))
+	if result := mustApply(t, a, configMaps(t, "shop.kids", "k")); result.Changed() {
+		t.Errorf("Apply without home: %s, want nothing changed", result)
+	}
+	if result := mustApply(t, a); result.Changed() {
+		t.Errorf("Apply of nothing: %s, want nothing changed", result)
+	}
+	if diff := cmp.Diff([]string{"a", "k"}, liveMaps(t, cfg, ns)); diff != "" {
+		t.Errorf("ConfigMaps (-want +got):\n%s", diff)
+	}
+}

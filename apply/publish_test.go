@@ -92,15 +92,14 @@ func mustPublish(t testing.TB, cfg *rest.Config, ns, service string) {
 func TestPublishAtOnceLosesNothing(t *testing.T) {
 	t.Parallel()
 	cfg, _ := clustertest.Namespace(t)
-	for round := range 10 {
+	for round, pipelines := range []int{12, 12, 12, 12, 100} {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			_, ns := clustertest.Namespace(t)
-			const pipelines = 12
 			var wg sync.WaitGroup
 			var want []string
 			start := make(chan struct{})
 			for i := range pipelines {
-				service := fmt.Sprintf("s%02d", i)
+				service := fmt.Sprintf("s%03d", i)
 				want = append(want, fmt.Sprintf("/%[1]s → %[1]s:http by %[1]s", service))
 				wg.Go(func() {
 					<-start
