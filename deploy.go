@@ -62,6 +62,11 @@ type Result struct {
 // services, in the order of [render.App], then the app's Ingress with these
 // services' routes. It needs no cluster.
 func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
+	return d.render(ctx, false)
+}
+
+// render renders and merges; lines are for Apply's errors.
+func (d *Deployer) render(ctx context.Context, lines bool) (*ingress.Result, error) {
 	if d.Root == nil {
 		return nil, errors.New("slipway: Deployer.Root is nil: set the file system that holds the apps")
 	}
@@ -69,7 +74,7 @@ func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := render.Options{Services: d.Services, Values: d.Values}
+	opts := render.Options{Services: d.Services, Values: d.Values, Lines: lines}
 	objs, err := render.App(ctx, app, opts)
 	if err != nil {
 		return nil, err
@@ -105,7 +110,7 @@ func (d *Deployer) run(ctx context.Context,
 	if err != nil {
 		return result, err
 	}
-	merged, err := d.Render(ctx)
+	merged, err := d.render(ctx, true)
 	if err != nil {
 		return result, err
 	}

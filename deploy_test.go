@@ -249,3 +249,29 @@ func TestRenderNeedsNoCluster(t *testing.T) {
 		t.Errorf("Deploy without a cluster: %v, want an error that says so", err)
 	}
 }
+
+// What the server refuses is told at the template's line, not at the object's.
+func TestErrorsOfTheServerNameTheLine(t *testing.T) {
+	t.Parallel()
+	const head = "# a comment\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ service_name }}\nspec:\n"
+	tests := []struct{ name, template, want string }{
+		{"unknown field", head + "  ports:\n  - port: 80\n  selektor: {}\n", "/service.yml:9: Service "},
+		{"wrong type", head + "  ports:\n  - name: a\n    port: 80\n  - port: 81\n    name: {}\n", "/service.yml:11: Service "},
+		{"after a loop", head + "  ports:\n{{- range list 1 2 3 }}\n  - name: p{{ . }}\n    port: {{ . }}\n{{- end }}\n" +
+			"  typo: x\n", "/service.yml:12: Service "},
+		{"validation", head + "  ports:\n  - name: a\n    port: 99999\n", "/service.yml:9: Service "},
+		{"in a list item that the server names by its key", strings.Replace(head, "kind: Service", "kind: Pod", 1) +
+			"  containers:\n  - image: x\n    name: app\n    imagePullPolicy: {}\n", "/service.yml:10: Pod "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg, ns := clustertest.Namespace(t)
+			tree := fstest.MapFS{"shoppingapp/home/service.yml": {Data: []byte(tt.template)}}
+			result, err := deploy(t, cfg, ns, tree, "home")
+			if err == nil || !strings.Contains(err.Error(), "shoppingapp/home"+tt.want) {
+				t.Errorf("Deploy: %s, %v; want an error at %s", &result.Result, err, tt.want)
+			}
+		})
+	}
+}

@@ -12,7 +12,8 @@ import (
 // what has no type of its own, the server's answer.
 type ObjectError struct {
 	Ref
-	// Source is the template and line, if the object carries one.
+	// Source is the template and line, if the object carries one: the line of the
+	// field that Err is about if that is known, else the object's.
 	Source string
 	Err    error
 }

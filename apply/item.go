@@ -21,6 +21,7 @@ type item struct {
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage
+	lines    map[string]int // of its fields, in its template, by path; nil if not told
 	change   *Change
 	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing
@@ -57,6 +58,7 @@ func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) er
 	away := false // the server: to ask it about each kind would take ages
 	for _, obj := range objs {
 		it := &item{obj: obj.DeepCopy(), set: setOf(obj), shared: ingress.Shared(obj)}
+		it.lines = linesOf(it.obj)
 		source := takeSource(it.obj)
 		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
 		r.items = append(r.items, it)
@@ -126,6 +128,7 @@ func takeSource(obj *unstructured.Unstructured) string {
 		return ""
 	}
 	delete(annotations, layouts.SourceAnnotation)
+	delete(annotations, layouts.LinesAnnotation)
 	if len(annotations) == 0 {
 		annotations = nil // no empty map, which would be sent
 	}
@@ -136,7 +139,8 @@ func takeSource(obj *unstructured.Unstructured) string {
 // fail records why the object failed.
 func (r *run) fail(it *item, err error) {
 	it.change.Action = Failed
-	it.change.Err = &ObjectError{Ref: it.change.Ref, Source: it.change.Source, Err: r.explain(it, err)}
+	err = r.explain(it, err)
+	it.change.Err = &ObjectError{Ref: it.change.Ref, Source: it.sourceOf(err), Err: err}
 	it.change.emit(r.Applier, EventFailed)
 }
 

@@ -11,6 +11,11 @@ const (
 	// from, as "shop/home/deployment.yml:1". Errors quote it; package apply
 	// takes it off before it sends the object.
 	SourceAnnotation = "slipway/source"
+
+	// LinesAnnotation holds where the fields of an object stand in its template:
+	// a JSON object of paths, as "spec.ports[0].port", to lines. It is there only
+	// if it was asked for, and goes where SourceAnnotation goes.
+	LinesAnnotation = "slipway/lines"
 )
 
 // Common is the owner of what belongs to the whole app rather than to a

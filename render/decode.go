@@ -11,7 +11,10 @@ import (
 )
 
 // An owner is whose objects are decoded.
-type owner struct{ app, service string }
+type owner struct {
+	app, service string
+	lines        bool // of the fields are wanted
+}
 
 // decode returns the objects of o, in order, those of a List one by one, each
 // with its set and its source. All problems are reported.
@@ -48,11 +51,18 @@ func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 	}
 	var objs []*unstructured.Unstructured
 	var errs collector
-	for _, content := range items(content) {
+	var lines []string
+	if who.lines {
+		lines = d.lines()
+	}
+	for i, content := range items(content) {
 		obj, err := d.object(content, who)
 		if err != nil {
 			errs.add(err)
 			continue
+		}
+		if i < len(lines) {
+			setString(obj, "annotations", layouts.LinesAnnotation, lines[i])
 		}
 		objs = append(objs, obj)
 	}

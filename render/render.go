@@ -26,6 +26,10 @@ type Options struct {
 	// Values go over those of the vars.yml files; see [Values]. They are not
 	// changed.
 	Values map[string]any
+
+	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can
+	// tell the line of a field that the server refuses.
+	Lines bool
 }
 
 // App renders the templates of app: those of common, then those of the services.
@@ -106,7 +110,7 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 			r.errs.add(err)
 			continue
 		}
-		objs, err := out.decode(owner{r.app.Name, name})
+		objs, err := out.decode(owner{r.app.Name, name, r.opts.Lines})
 		r.errs.add(err)
 		r.objs = append(r.objs, objs...)
 	}

@@ -73,6 +73,7 @@ func withoutSource(obj *unstructured.Unstructured) (*unstructured.Unstructured, 
 		return obj, ""
 	}
 	delete(annotations, layouts.SourceAnnotation)
+	delete(annotations, layouts.LinesAnnotation)
 	if len(annotations) == 0 {
 		annotations = nil
 	}

@@ -1,0 +1,122 @@
+package apply
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// linesOf reads the lines of the object's fields; nil if it does not carry them.
+func linesOf(obj *unstructured.Unstructured) map[string]int {
+	var lines map[string]int
+	_ = json.Unmarshal([]byte(obj.GetAnnotations()[layouts.LinesAnnotation]), &lines) // else as without
+	return lines
+}
+
+// sourceOf returns the object's source, at the line of the field that err is about
+// if that can be told.
+func (it *item) sourceOf(err error) string {
+	file, _, ok := strings.Cut(it.change.Source, ":")
+	for _, field := range fieldsIn(err) {
+		if line := it.line(field); ok && line > 0 {
+			return fmt.Sprintf("%s:%d", file, line)
+		}
+	}
+	return it.change.Source
+}
+
+// fieldsIn returns the paths of the fields that err is about.
+func fieldsIn(err error) []string {
+	var invalid *InvalidError
+	var immutable *ImmutableError
+	var conflict *ConflictError
+	var fields []string
+	switch {
+	case errors.As(err, &invalid):
+		fields = pathsIn(invalid.Problems)
+	case errors.As(err, &immutable):
+		fields = pathsIn(immutable.Fields)
+	case errors.As(err, &conflict):
+		for _, f := range conflict.Fields {
+			fields = append(fields, f.Field)
+		}
+	}
+	return fields
+}
+
+// pathPattern finds the path in a problem: of validation it is at the beginning, of
+// schema errors behind a dot.
+var pathPattern = regexp.MustCompile(`^[a-z]\w*(?:[.\[][^\s:]*)?:|(?:^|\s)\.[A-Za-z][^\s:]*`)
+
+func pathsIn(problems []string) []string {
+	var paths []string
+	for _, problem := range problems {
+		if path := pathPattern.FindString(problem); path != "" {
+			paths = append(paths, strings.Trim(path, " \t\n:"))
+		}
+	}
+	return paths
+}
+
+// line returns the line of the field, or of the nearest one that holds it; 0 if
+// neither is known.
+func (it *item) line(field string) int {
+	path, value := "", any(it.obj.Object)
+	line := 0
+	for _, step := range stepPattern.FindAllString("."+strings.TrimPrefix(field, "."), -1) {
+		step, value = resolve(step, value)
+		path += step
+		if n, ok := it.lines[strings.TrimPrefix(path, ".")]; ok {
+			line = n
+		}
+	}
+	return line
+}
+
+// stepPattern splits a path into names and items: .spec, [0], [name="app"].
+var stepPattern = regexp.MustCompile(`\.[^.\[]+|\[(?:"(?:\\.|[^"\\])*"|[^\]"])*\]`)
+
+// resolve returns the step with the index of the item in place of its key, and what
+// it leads to in value; nil if it leads nowhere.
+func resolve(step string, value any) (string, any) {
+	name, isField := strings.CutPrefix(step, ".")
+	if isField {
+		fields, _ := value.(map[string]any)
+		return step, fields[name]
+	}
+	items, _ := value.([]any)
+	inner := strings.Trim(step, "[]")
+	index, err := strconv.Atoi(inner)
+	if err != nil {
+		index = indexOf(inner, items)
+	}
+	if index < 0 || index >= len(items) {
+		return step, nil
+	}
+	return fmt.Sprintf("[%d]", index), items[index]
+}
+
+// indexOf returns the index of the item with the key, such as name="app", or -1.
+func indexOf(key string, items []any) int {
+	for i, item := range items {
+		fields, _ := item.(map[string]any)
+		fits := fields != nil
+		for part := range strings.SplitSeq(key, ",") {
+			name, text, _ := strings.Cut(part, "=")
+			if value, there := fields[name]; there && jsonText(value) != text {
+				fits = false
+			}
+		}
+		if fits {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,80 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+)
+
+// lines returns, for each object of the document, the lines of the template that
+// made its fields, by their paths, as layouts.LinesAnnotation holds them. What
+// another file made, such as a partial, is left out.
+func (d document) lines() []string {
+	var root goyaml.Node
+	if goyaml.Unmarshal(d.text[d.start:d.end], &root) != nil || len(root.Content) == 0 {
+		return nil // what is wrong with it is told elsewhere
+	}
+	l := liner{document: d, file: d.at(d.first()).file}
+	var out []string
+	for _, object := range objectNodes(root.Content[0]) {
+		l.byPath = map[string]int{}
+		l.walk(object, "")
+		text, err := json.Marshal(l.byPath)
+		if err != nil {
+			return nil // cannot be: strings and numbers
+		}
+		out = append(out, string(text))
+	}
+	return out
+}
+
+// objectNodes returns the items of a List, or the object itself; see items.
+func objectNodes(object *goyaml.Node) []*goyaml.Node {
+	isList := false
+	var items []*goyaml.Node
+	for i := 0; i+1 < len(object.Content) && object.Kind == goyaml.MappingNode; i += 2 {
+		switch name, value := object.Content[i].Value, object.Content[i+1]; {
+		case name == "kind":
+			isList = strings.HasSuffix(value.Value, "List")
+		case name == "items" && value.Kind == goyaml.SequenceNode:
+			items = value.Content
+		}
+	}
+	if isList && items != nil {
+		return items
+	}
+	return []*goyaml.Node{object}
+}
+
+// A liner collects the lines of one object's fields.
+type liner struct {
+	document
+	file   string
+	byPath map[string]int
+}
+
+func (l *liner) walk(node *goyaml.Node, path string) {
+	switch node.Kind {
+	case goyaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			name := node.Content[i]
+			at := strings.TrimPrefix(path+"."+name.Value, ".")
+			l.note(at, name)
+			l.walk(node.Content[i+1], at)
+		}
+	case goyaml.SequenceNode:
+		for i, item := range node.Content {
+			at := fmt.Sprintf("%s[%d]", path, i)
+			l.note(at, item)
+			l.walk(item, at)
+		}
+	}
+}
+
+func (l *liner) note(path string, node *goyaml.Node) {
+	if at := l.at(l.line(node.Line)); at.file == l.file {
+		l.byPath[path] = at.line
+	}
+}
