@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
@@ -57,7 +59,7 @@ func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) er
 	var errs []error
 	away := false // the server: to ask it about each kind would take ages
 	for _, obj := range objs {
-		it := &item{obj: obj.DeepCopy(), set: setOf(obj), shared: ingress.Shared(obj)}
+		it := &item{obj: withOwnMetadata(obj), set: setOf(obj), shared: ingress.Shared(obj)}
 		it.lines = linesOf(it.obj)
 		source := takeSource(it.obj)
 		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
@@ -82,6 +84,16 @@ func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) er
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// withOwnMetadata returns a copy of obj that shares all but its metadata, which is
+// all that is changed: a run may hold thousands of objects.
+func withOwnMetadata(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	content := maps.Clone(obj.Object)
+	if metadata, ok := content["metadata"].(map[string]any); ok {
+		content["metadata"] = runtime.DeepCopyJSON(metadata)
+	}
+	return &unstructured.Unstructured{Object: content}
 }
 
 // twin returns an error if the object is among the first ones already.

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
+	"regexp"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -190,15 +191,39 @@ func (b *bench) kubectlApply(ctx context.Context, namespace, file string) error 
 // process runs a command and returns its peak memory in MiB.
 func (b *bench) process(ctx context.Context, name string, args ...string) (float64, error) {
 	cmd := exec.CommandContext(ctx, b.path(name), args...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, out)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		return 0, err
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, errors.New("this system does not tell a process's memory")
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	peak := 0.0
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				return 0, fmt.Errorf("%w\n%s", err, &out)
+			}
+			return peak, nil
+		case <-time.After(20 * time.Millisecond):
+			peak = max(peak, memory(cmd.Process.Pid))
+		}
 	}
-	return float64(usage.Maxrss) / 1024, nil // KiB, on Linux
+}
+
+var peakPattern = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
+
+// memory returns the peak memory of a process in MiB; 0 if the system does not tell.
+// What Linux tells at a process's end is no use: it counts the process that it was
+// forked from.
+func memory(pid int) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if m := peakPattern.FindSubmatch(status); err == nil && m != nil {
+		kib, _ := strconv.ParseFloat(string(m[1]), 64) // digits, by the pattern
+		return kib / 1024
+	}
+	return 0
 }
 
 // single measures one service with its route, new, as whole processes.
