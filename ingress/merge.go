@@ -292,7 +292,8 @@ func (m *merger) onlyRules(obj *unstructured.Unstructured, ing *networkingv1.Ing
 func addsTo(base, more map[string]string) bool {
 	for name, value := range more {
 		known, ok := base[name]
-		mark := name == layouts.SetLabel || name == layouts.SourceAnnotation || name == layouts.LinesAnnotation
+		mark := name == layouts.SetLabel || name == layouts.SourceAnnotation ||
+			name == layouts.LinesAnnotation
 		if !mark && (!ok || known != value) {
 			return true
 		}

@@ -28,7 +28,9 @@
 //
 // [App] returns them in a fixed order. Each has the label slipway/set, which says
 // whose it is, and the annotation slipway/source, the line of the template that
-// it comes from; with Options.Lines, the lines of its fields, too. A problem in the text, such as a YAML error, is reported at the
+// it comes from; with Options.Lines, the lines of its fields, too.
+//
+// A problem in the text, such as a YAML error, is reported at the
 // template's line too, not at the line of what was rendered.
 //
 // # Bounds
