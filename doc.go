@@ -27,7 +27,7 @@
 //
 // [Deployer.Deploy] renders the chosen services, puts their paths into the app's
 // one Ingress beside those of all others, applies what differs from the cluster,
-// waits for the rollouts, and publishes the routes once pods answer. A hundred
+// waits for the rollouts, and publishes the routes once pods answer. Dozens of
 // pipelines may do so at once, each from a checkout that knows only some of the
 // services: no path is lost. A deploy that changes nothing writes nothing. A run
 // that was killed is finished by the next.

@@ -165,13 +165,17 @@ func (r *run) foreign(live *unstructured.Unstructured) error {
 	return conflict
 }
 
+// maxBackOff is long enough that many writers on a slow server get out of each
+// other's way.
+const maxBackOff = 5 * time.Second
+
 // backOff waits before the given try: full jitter, which spreads writers that
 // start in the same instant.
 func backOff(ctx context.Context, try int) error {
 	if try == 0 {
 		return ended(ctx)
 	}
-	ceiling := min(2*time.Second, 20*time.Millisecond<<try)
+	ceiling := min(maxBackOff, 20*time.Millisecond<<min(try, 10))
 	timer := time.NewTimer(rand.N(ceiling))
 	defer timer.Stop()
 	select {
