@@ -92,7 +92,7 @@ func mustPublish(t testing.TB, cfg *rest.Config, ns, service string) {
 func TestPublishAtOnceLosesNothing(t *testing.T) {
 	t.Parallel()
 	cfg, _ := clustertest.Namespace(t)
-	for round, pipelines := range []int{12, 12, 12, 12, 30} {
+	for round, pipelines := range []int{12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 30} {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			_, ns := clustertest.Namespace(t)
 			var wg sync.WaitGroup
