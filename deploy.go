@@ -91,8 +91,8 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*ingress.Result, err
 // see [apply.Applier.Apply].
 //
 // The Result is never nil and is complete even when the error is not. Nothing is
-// written if anything is wrong with the templates or if the routes conflict with
-// another service's.
+// written if anything is wrong with the templates, and nothing of a service whose
+// routes conflict with another's.
 func (d *Deployer) Deploy(ctx context.Context) (*Result, error) {
 	return d.run(ctx, (*apply.Applier).Apply)
 }

@@ -120,8 +120,8 @@ func withReplicasOf(obj, live *unstructured.Unstructured) *unstructured.Unstruct
 }
 
 // adoptions tells what taking over the managers' fields of before did, sorted by
-// manager.
-func (a *Applier) adoptions(before, after *unstructured.Unstructured) []Adoption {
+// manager. filled is the object with the server's defaults for what is gone.
+func (a *Applier) adoptions(before, after, filled *unstructured.Unstructured) []Adoption {
 	managers := map[string]bool{}
 	for _, entry := range before.GetManagedFields() {
 		if a.adopts(entry) {
@@ -136,17 +136,11 @@ func (a *Applier) adoptions(before, after *unstructured.Unstructured) []Adoption
 		})
 		gone := subtract(theirs, stay)
 		remove(gone, "f:spec", "f:replicas") // released
-		dropped := map[string]any{}
-		leaves(gone, before.Object, "", dropped)
-		adoption := Adoption{Manager: manager}
-		for _, path := range slices.Sorted(maps.Keys(dropped)) {
-			if text := jsonText(dropped[path]); text == "{}" || text == "[]" {
-				continue // what was in it is told by itself
-			}
-			field := hide(after, FieldChange{Path: path, Old: dropped[path]})
-			adoption.Dropped = append(adoption.Dropped, field)
-		}
-		out = append(out, adoption)
+		dropped := slices.DeleteFunc(compare(gone, before, filled), func(f FieldChange) bool {
+			text := jsonText(f.Old)
+			return text == "{}" || text == "[]" // what was in it is told by itself
+		})
+		out = append(out, Adoption{manager, dropped})
 	}
 	return out
 }

@@ -75,23 +75,24 @@ func (a *Applier) connect(cfg *rest.Config) error {
 // A set is the objects with one [layouts.SetLabel]: what a service renders to. objs
 // hold every set that they touch as a whole. What else on the cluster carries the
 // label of one of these sets, and has fields of ours, is pruned; a render that
-// would prune too much is a [*PruneError] before anything is written. What holds
-// data or other objects is Kept: namespaces, definitions and volumes.
+// would prune too much is a [*PruneError] before anything of the set is written. What
+// holds data or other objects is Kept: namespaces, definitions and volumes.
 //
 // An object whose live form is proved to hold all that would be sent, and nothing
 // else of ours, is not written. An Ingress made by [ingress.Merge] is shared with
 // other runs: only the routes of objs' services are replaced, by compare-and-swap,
 // so that runs at the same time lose none. Routes in conflict with those of another
-// service are an error before anything is written.
+// service are an error before anything of their services is written.
 //
 // The Result is never nil and is complete even when the error is not: an object
-// that was not reached is there as NotTried. After a failure in a set, its later
-// stages are not tried, its routes stay as they are, and what was changed is put
-// back within two minutes, as [Applier.Undo] does, unless Options.KeepFailed says
-// otherwise or ctx was canceled; other sets go on. Nothing is tried after a failure in common. The error
-// joins an [*ObjectError] for each failed object or rollout; canceling ctx stops
-// before the next request, and the next run goes on from there. objs are not
-// changed.
+// that was not reached is there as NotTried. Of a set with an object that cannot be
+// sent, nothing is written. After a failure in a set, its later stages are not tried,
+// its routes stay as they are, and what was changed is put back within two minutes,
+// as [Applier.Undo] does, unless Options.KeepFailed says otherwise or ctx was
+// canceled; other sets go on. Nothing of an app is tried after a failure in its
+// common. The error joins an [*ObjectError] for each failed object or rollout;
+// canceling ctx stops before the next request, and the next run goes on from there.
+// objs are not changed.
 func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
 	return a.run(ctx, &run{Applier: a, commit: a.opts.Commit}, objs)
 }
@@ -151,7 +152,7 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 func (r *run) runStage(ctx context.Context, s stage) {
 	var now []*item
 	for _, it := range r.items {
-		if it.stage != s || r.failed.blocks(it.set) || it.shared && !r.failed.spare(it) {
+		if it.stage != s || it.hasFailed() || r.failed.blocks(it.set) || it.shared && !r.failed.spare(it) {
 			continue
 		}
 		now = append(now, it)

@@ -11,6 +11,13 @@ import (
 // failures knows the sets in which something went wrong.
 type failures map[string]bool
 
+// block notes that something of the set cannot be sent, so that nothing of it is.
+func (f failures) block(set string) {
+	if set != "" {
+		f[set] = true
+	}
+}
+
 // add notes the sets of the items that failed. It returns those that are given up
 // now, in the order of items: a set in which an object failed, and, if that is
 // common, all sets of the app. Routes that could not be published give up nothing:
@@ -18,7 +25,7 @@ type failures map[string]bool
 func (f failures) add(items []*item) []string {
 	newly := map[string]bool{}
 	for _, it := range items {
-		if name := it.set; it.change.Err != nil && name != "" && !f[name] {
+		if name := it.set; it.hasFailed() && name != "" && !f[name] {
 			newly[name] = newly[name] || !it.shared
 		}
 	}
@@ -33,6 +40,12 @@ func (f failures) add(items []*item) []string {
 		}
 	}
 	return given
+}
+
+// hasFailed reports whether something went wrong with the object, other than that
+// routes were refused before anything was written.
+func (it *item) hasFailed() bool {
+	return it.change.Err != nil && it.change.Err != it.refused //nolint:errorlint // the very same
 }
 
 func commonOf(set string) string {

@@ -29,6 +29,7 @@ type item struct {
 	known    bool                       // live was read: nil means missing
 	unsure   bool                       // a request whose answer was lost may have changed it
 	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
+	refused  error                      // why some of the routes that it shares are not published
 }
 
 func setOf(obj *unstructured.Unstructured) string { return obj.GetLabels()[layouts.SetLabel] }
@@ -50,40 +51,49 @@ func (a *Applier) in(p place) dynamic.ResourceInterface {
 	return client
 }
 
-// prepare fills r.items from objs. It reports every object that cannot be sent, so
-// that nothing is sent if one cannot.
+// prepare fills r.items from objs. An object that cannot be sent fails, and blocks
+// its set, before anything is written. The error is one of the server's that
+// concerns all.
 func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) error {
 	r.failed = failures{}
-	known := defined(objs)
-	first := map[place]map[string]string{}
-	var errs []error
-	away := false // the server: to ask it about each kind would take ages
 	for _, obj := range objs {
-		it := &item{obj: withOwnMetadata(obj), set: setOf(obj), shared: ingress.Shared(obj)}
-		it.lines = linesOf(it.obj)
-		source := takeSource(it.obj)
-		it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
-		r.items = append(r.items, it)
-		if away {
-			continue
-		}
+		r.items = append(r.items, r.newItem(obj))
+	}
+	known := defined(objs)
+	first := map[place]map[string]*item{}
+	for _, it := range r.items {
 		err := r.place(ctx, it, known)
-		if err == nil {
-			err = twin(first, it, source)
-		}
-		if it.shared {
-			r.shared = append(r.shared, it)
-		}
-		if !r.dry {
-			it.change.item = it
-		}
 		if err != nil {
-			r.fail(it, err)
-			errs = append(errs, it.change.Err)
-			away = isUnreachable(err) || isOverloaded(err)
+			r.refuse(it, err)
+		}
+		if isUnreachable(err) || isOverloaded(err) || ctx.Err() != nil {
+			return errors.Join(it.change.Err, ended(ctx))
+		}
+		if err == nil {
+			r.tellTwins(first, it)
 		}
 	}
-	return errors.Join(errs...)
+	return nil
+}
+
+func (r *run) newItem(obj *unstructured.Unstructured) *item {
+	it := &item{obj: withOwnMetadata(obj), set: setOf(obj), shared: ingress.Shared(obj)}
+	it.lines = linesOf(it.obj)
+	source := takeSource(it.obj)
+	it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
+	if !r.dry {
+		it.change.item = it
+	}
+	if it.shared {
+		r.shared = append(r.shared, it)
+	}
+	return it
+}
+
+// refuse records why the object cannot be sent, and blocks its set.
+func (r *run) refuse(it *item, err error) {
+	r.fail(it, err)
+	r.failed.block(it.set)
 }
 
 // withOwnMetadata returns a copy of obj that shares all but its metadata, which is
@@ -96,18 +106,22 @@ func withOwnMetadata(obj *unstructured.Unstructured) *unstructured.Unstructured 
 	return &unstructured.Unstructured{Object: content}
 }
 
-// twin returns an error if the object is among the first ones already.
-func twin(first map[place]map[string]string, it *item, source string) error {
+// tellTwins refuses the object, and the one that is first of that name, if there is
+// one: which of them is meant cannot be told.
+func (r *run) tellTwins(first map[place]map[string]*item, it *item) {
 	names := first[it.place()]
 	if names == nil {
-		names = map[string]string{}
+		names = map[string]*item{}
 		first[it.place()] = names
 	}
-	if other, twice := names[it.obj.GetName()]; twice {
-		return fmt.Errorf("the object is also in %s: keep one of them", other)
+	other, twice := names[it.obj.GetName()]
+	if !twice {
+		names[it.obj.GetName()] = it
+		return
 	}
-	names[it.obj.GetName()] = source
-	return nil
+	for _, pair := range [][2]*item{{other, it}, {it, other}} {
+		r.refuse(pair[0], fmt.Errorf("the object is also in %s: keep one of them", pair[1].change.Source))
+	}
 }
 
 // place finds out where the object goes.
@@ -152,7 +166,11 @@ func takeSource(obj *unstructured.Unstructured) string {
 func (r *run) fail(it *item, err error) {
 	it.change.Action = Failed
 	err = r.explain(it, err)
-	it.change.Err = &ObjectError{Ref: it.change.Ref, Source: it.sourceOf(err), Err: err}
+	err = &ObjectError{Ref: it.change.Ref, Source: it.sourceOf(err), Err: err}
+	it.change.Err = err
+	if it.refused != nil {
+		it.change.Err = errors.Join(it.refused, err)
+	}
 	it.change.emit(r.Applier, EventFailed)
 }
 

@@ -314,3 +314,24 @@ func TestPlanTellsAdoption(t *testing.T) {
 		})
 	}
 }
+
+// What the server's defaults put back as it was does not go, and what they change is
+// told with the default: in the plan as in the run.
+func TestAdoptionKnowsDefaults(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	createBy(t, cfg, ansible, deployments, ns, strings.Replace(scaled, "  replicas: 2\n",
+		"  replicas: 2\n  revisionHistoryLimit: 3\n  strategy: {type: RollingUpdate}\n  minReadySeconds: 5\n", 1))
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, NoWait: true, Adopt: []string{ansible}})
+	objs := objects(t, "shop.home", scaled)
+	want := []apply.Adoption{{Manager: ansible, Dropped: []apply.FieldChange{
+		{Path: ".spec.minReadySeconds", Old: int64(5)},
+		{Path: ".spec.revisionHistoryLimit", Old: int64(3), New: int64(10)},
+	}}}
+	if diff := cmp.Diff(want, mustPlan(t, a, objs).Changes[0].Adopted); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, mustApply(t, a, objs).Changes[0].Adopted); diff != "" {
+		t.Errorf("run (-want +got):\n%s", diff)
+	}
+}

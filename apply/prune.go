@@ -3,7 +3,6 @@ package apply
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +22,8 @@ var keptKinds = []string{
 }
 
 // A PruneError reports a run that would prune more of a set than is allowed, as
-// one does whose templates were not rendered in full. Nothing was changed.
+// one does whose templates were not rendered in full. Nothing of
+// the set was changed.
 type PruneError struct {
 	Set string
 	// Objects are those that no template makes any more, sorted.
@@ -90,21 +90,20 @@ func (r *run) appliedByUs(obj *unstructured.Unstructured) bool {
 		!isRecord(obj) && !ingress.Shared(obj) && r.hasApplied(obj)
 }
 
-// checkPrune returns an error if too much would be pruned.
-func (r *run) checkPrune() error {
+// checkPrune blocks the sets of which too much would be pruned.
+func (r *run) checkPrune() {
 	bySet := map[string][]Ref{}
 	for _, it := range r.pruned {
 		if !slices.Contains(keptKinds, it.change.Kind) {
 			bySet[it.set] = append(bySet[it.set], it.change.Ref)
 		}
 	}
-	var errs []error
-	for _, s := range r.sortedSets() {
+	for _, s := range r.sets {
 		if refs := bySet[s.name]; len(refs) > 0 && len(refs)*100 > s.members*r.opts.PrunePercent {
-			errs = append(errs, &PruneError{Set: s.name, Objects: refs, Members: s.members})
+			s.err = &PruneError{Set: s.name, Objects: refs, Members: s.members}
+			r.failed.block(s.name)
 		}
 	}
-	return errors.Join(errs...)
 }
 
 // prune deletes what no template makes any more, in the sets that succeeded.

@@ -13,10 +13,11 @@ import (
 	"github.com/slipway-go/slipway/ingress"
 )
 
-// publishTries bounds how often an object is read and written again when
-// other runs got there first. With full jitter, 30 writers at once need 7 at
-// most.
-const publishTries = 20
+// publishTries bounds how often an object is read and written again when other runs
+// got there first. Each time one of them has got its write in, so that of a number of
+// writers none can need more tries than there are writers; with full jitter, far fewer
+// do. What goes on for longer is no contention, but somebody who writes all the time.
+const publishTries = 200
 
 // absent is a resource version that no stored object has: etcd's first revision
 // is taken before anything is stored. Server-side apply ignores a resource
@@ -67,7 +68,7 @@ func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool,
 	if r.adoptable(live) && !r.dry {
 		return true, r.adopt(ctx, it, live)
 	}
-	next, err := r.recompose(it, live)
+	next, err := r.recompose(it.obj, live)
 	if err != nil {
 		return false, err
 	}
@@ -84,11 +85,11 @@ func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool,
 	return false, err
 }
 
-func (r *run) recompose(it *item, live *unstructured.Unstructured) (*ingress.Recomposition, error) {
+func (r *run) recompose(mine, live *unstructured.Unstructured) (*ingress.Recomposition, error) {
 	if err := r.foreign(live); err != nil {
 		return nil, err
 	}
-	return ingress.Recompose(live, it.obj)
+	return ingress.Recompose(live, mine)
 }
 
 // swap makes the Ingress go from live to next, either of which may be nil.
@@ -111,7 +112,7 @@ func (r *run) swap(ctx context.Context, it *item, live, next *unstructured.Unstr
 	if err != nil {
 		return err
 	}
-	r.conclude(it, live, got)
+	r.conclude(ctx, it, live, got)
 	return nil
 }
 
@@ -142,27 +143,6 @@ func (r *run) withdraw(ctx context.Context, it *item, live *unstructured.Unstruc
 		r.done(it, Deleted, nil)
 	}
 	return err
-}
-
-// foreign returns a *ConflictError if another manager wrote the rules of an
-// Ingress in which Slipway has no part yet. One that Slipway already shares may
-// be edited by hand; see [ingress.Recompose].
-func (r *run) foreign(live *unstructured.Unstructured) error {
-	if live == nil || ingress.Shared(live) {
-		return nil
-	}
-	conflict := &ConflictError{}
-	for _, entry := range live.GetManagedFields() {
-		fields, _ := parseFields(entry)
-		if entry.Manager != r.opts.FieldManager && !r.adopts(entry) && has(fields, "f:spec", "f:rules") {
-			conflict.Fields = append(conflict.Fields,
-				FieldConflict{Field: ".spec.rules", Manager: entry.Manager, Time: entry.Time.UTC()})
-		}
-	}
-	if len(conflict.Fields) == 0 {
-		return nil
-	}
-	return conflict
 }
 
 // maxBackOff is long enough that many writers on a slow server get out of each

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,11 +89,11 @@ func mustPublish(t testing.TB, cfg *rest.Config, ns, service string) {
 	}
 }
 
-// Twelve pipelines publish to an Ingress that is not there yet.
+// A dozen pipelines, and a hundred, publish to an Ingress that is not there yet.
 func TestPublishAtOnceLosesNothing(t *testing.T) {
 	t.Parallel()
 	cfg, _ := clustertest.Namespace(t)
-	for round, pipelines := range []int{12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 30} {
+	for round, pipelines := range []int{12, 12, 12, 12, 100} {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			_, ns := clustertest.Namespace(t)
 			var wg sync.WaitGroup
@@ -184,6 +185,56 @@ func TestPublishConflictWritesNothing(t *testing.T) {
 		t.Errorf("ConfigMap thief: %s, want not tried", got)
 	}
 	if diff := cmp.Diff([]string{"/home → home:http by home"}, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+}
+
+// What cannot be published keeps back its services alone, each with its reason: one
+// whose path is another's, one whose newer build is live.
+func TestOthersPublishBesideAConflict(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	deploy := func(sequence int64, paths map[string]string) (*apply.Result, error) {
+		objs := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+			"metadata: {name: shop}\nspec: {rules: [{host: shop.example.com}]}")
+		for service, path := range paths {
+			objs = append(objs, configMaps(t, "shop."+service, service)...)
+			objs = append(objs, objects(t, "shop."+service, fmt.Sprintf("apiVersion: networking.k8s.io/v1\n"+
+				"kind: Ingress\nspec: {rules: [{http: {paths: [{path: %s, pathType: Prefix, "+
+				"backend: {service: {name: %s, port: {number: 80}}}}]}}]}", path, service))...)
+		}
+		merged, err := ingress.Merge("shop", objs, ingress.Options{Partial: true, Sequence: sequence})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), merged.Objects)
+	}
+	for _, first := range []func() (*apply.Result, error){
+		func() (*apply.Result, error) { return deploy(7, map[string]string{"home": "/home"}) },
+		func() (*apply.Result, error) { return deploy(9, map[string]string{"ladies": "/ladies"}) },
+	} {
+		if _, err := first(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result, err := deploy(8, map[string]string{"thief": "/home", "kids": "/kids", "ladies": "/old"})
+	if !errors.As(err, new(*ingress.ConflictError)) || !errors.As(err, new(*ingress.SupersededError)) {
+		t.Errorf("Apply: %v, want a *ConflictError and a *SupersededError", err)
+	}
+	want := map[string]apply.Action{
+		"ConfigMap thief": apply.NotTried, "ConfigMap ladies": apply.NotTried,
+		"ConfigMap kids": apply.Created, "Ingress shop": apply.Configured,
+	}
+	if diff := cmp.Diff(want, actions(result)); diff != "" {
+		t.Errorf("actions (-want +got):\n%s", diff)
+	}
+	routes := []string{
+		"/home → home:80 by home", "/kids → kids:80 by kids", "/ladies → ladies:80 by ladies",
+	}
+	slices.Sort(routes)
+	got := liveRoutes(t, cfg, ns)
+	slices.Sort(got)
+	if diff := cmp.Diff(routes, got); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}
 }

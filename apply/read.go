@@ -37,14 +37,13 @@ type stray struct {
 func (r *run) read(ctx context.Context) error {
 	r.groupSets()
 	r.listed = map[place]bool{}
-	for _, readings := range []func() ([]reading, error){r.readings, r.furtherReadings} {
-		next, err := readings()
-		if err != nil {
+	for _, readings := range []func() []reading{r.readings, r.furtherReadings} {
+		if err := r.readAll(ctx, readings()); err != nil {
 			return err
 		}
-		if err := r.readAll(ctx, next); err != nil {
-			return err
-		}
+	}
+	for _, it := range r.shared {
+		r.checkRoutes(it)
 	}
 	r.pruned = r.prunable()
 	return ended(ctx)
@@ -54,7 +53,7 @@ func (r *run) read(ctx context.Context) error {
 func (r *run) groupSets() {
 	r.sets = map[string]*set{}
 	for _, it := range r.items {
-		if it.set == "" || r.only != "" && it.set != r.only {
+		if it.set == "" || r.failed.blocks(it.set) || r.only != "" && it.set != r.only {
 			continue
 		}
 		s := r.sets[it.set]
@@ -75,7 +74,7 @@ func (r *run) sortedSets() []*set {
 }
 
 // readings are those for the items, and for the records.
-func (r *run) readings() ([]reading, error) {
+func (r *run) readings() []reading {
 	var out []reading
 	index := map[place]int{}
 	add := func(p place) *reading {
@@ -88,6 +87,9 @@ func (r *run) readings() ([]reading, error) {
 		return &out[i]
 	}
 	for _, it := range r.items {
+		if it.hasFailed() || r.failed.blocks(it.set) {
+			continue
+		}
 		if it.set == "" || it.shared {
 			out = append(out, reading{it.place(), []*item{it}, true})
 			continue
@@ -98,17 +100,15 @@ func (r *run) readings() ([]reading, error) {
 	if len(r.sets) > 0 {
 		add(r.records())
 	}
-	return out, nil
+	return out
 }
 
 // furtherReadings are those for the places that the records name and no item is
 // in. Without a record, the sets may have members in any place.
-func (r *run) furtherReadings() ([]reading, error) {
-	if err := r.readRecords(); err != nil {
-		return nil, err
-	}
+func (r *run) furtherReadings() []reading {
+	r.readRecords()
 	if r.opts.PrunePercent < 0 || !r.listed[r.records()] {
-		return nil, nil // where records cannot be read, neither can much else
+		return nil // where records cannot be read, neither can much else
 	}
 	wanted := map[place]bool{}
 	for _, s := range r.sets {
@@ -126,7 +126,7 @@ func (r *run) furtherReadings() ([]reading, error) {
 			out = append(out, reading{place: p})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // usualKinds are what a service may consist of, less what is never pruned.
@@ -262,20 +262,7 @@ func (r *run) single(ctx context.Context, one reading) ([]stray, error) {
 		return nil, r.unreadable(one, err)
 	}
 	it.live, it.known = live, true
-	return nil, r.checkRoutes(it)
-}
-
-// checkRoutes returns an error if it is a shared Ingress that could not be
-// published, so that nothing is written.
-func (r *run) checkRoutes(it *item) error {
-	if !it.shared || r.adoptable(it.live) {
-		return nil
-	}
-	if _, err := r.recompose(it, it.live); err != nil {
-		r.fail(it, err)
-		return it.change.Err
-	}
-	return nil
+	return nil, nil
 }
 
 // selector selects the members of the run's sets.
@@ -288,15 +275,16 @@ func setSelector(sets []string) string {
 
 // announce tells what is going to happen, after the last checks.
 func (r *run) announce(ctx context.Context) error {
-	if err := r.checkPrune(); err != nil {
-		return err
-	}
+	r.checkPrune()
 	if r.dry {
 		return nil
 	}
 	for _, it := range r.items {
 		action := NotTried
-		if !it.shared && r.proved(it.live, it.obj) {
+		switch {
+		case it.hasFailed() || r.failed.blocks(it.set):
+			continue
+		case !it.shared && r.proved(it.live, it.obj):
 			action = Unchanged
 		}
 		r.emit(Event{Kind: EventPlanned, Ref: it.change.Ref, Source: it.change.Source, Action: action})

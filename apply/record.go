@@ -59,8 +59,9 @@ func isRecord(obj *unstructured.Unstructured) bool {
 	return isSecret(obj) && kind == recordType
 }
 
-// readRecords takes the records out of what was listed.
-func (r *run) readRecords() error {
+// readRecords takes the records out of what was listed. One that cannot be read
+// blocks its set.
+func (r *run) readRecords() {
 	for _, found := range r.strays {
 		obj := found.obj
 		s := r.sets[setOf(obj)]
@@ -68,14 +69,14 @@ func (r *run) readRecords() error {
 			continue
 		}
 		if err := s.read(obj); err != nil {
-			return &RecordError{Set: s.name, Namespace: obj.GetNamespace(), Err: err}
+			s.err = &RecordError{Set: s.name, Namespace: obj.GetNamespace(), Err: err}
+			r.failed.block(s.name)
 		}
 	}
-	return nil
 }
 
-// A RecordError reports the record of a set that cannot be read. Nothing is
-// changed: without it, what belongs to the set cannot be told.
+// A RecordError reports the record of a set that cannot be read. Nothing of the set
+// is changed: without it, what belongs to it cannot be told.
 type RecordError struct {
 	Set, Namespace string
 	Err            error
@@ -212,7 +213,7 @@ func unpack(packed []byte) (Revision, error) {
 func (r *run) announceKinds(ctx context.Context) []error {
 	var errs []error
 	for _, s := range r.sortedSets() {
-		if s.live == nil {
+		if s.live == nil || r.failed.blocks(s.name) {
 			continue
 		}
 		places := maps.Clone(s.places)

@@ -13,12 +13,12 @@ import (
 // new form under another name: what is merely invalid must not cost the object that
 // works.
 func (r *run) recreate(ctx context.Context, it *item) {
-	form, err := r.rehearse(ctx, it, it.obj)
+	form, err := r.rehearse(ctx, it, it.live)
 	if err != nil {
 		r.fail(it, err)
 		return
 	}
-	r.compare(it, it.live, form)
+	r.compare(ctx, it, it.live, form)
 	if r.dry {
 		r.done(it, Recreated, it.live)
 		return
@@ -38,13 +38,13 @@ func (r *run) recreate(ctx context.Context, it *item) {
 	r.done(it, Recreated, got)
 }
 
-// rehearse creates obj in a dry run, under a name that is free and good for every
-// kind, and returns what it would be.
-func (r *run) rehearse(ctx context.Context, it *item, obj *unstructured.Unstructured,
+// rehearse creates the object in a dry run, under a name that is free, since it is
+// made of the uid of live, and good for every kind. It returns what it would be.
+func (r *run) rehearse(ctx context.Context, it *item, live *unstructured.Unstructured,
 ) (*unstructured.Unstructured, error) {
 	rehearsal := &run{Applier: r.Applier, dry: true}
-	obj = obj.DeepCopy()
-	obj.SetName("slipway-" + string(it.live.GetUID()))
+	obj := it.obj.DeepCopy()
+	obj.SetName("slipway-" + string(live.GetUID()))
 	probe := &item{obj: obj, resource: it.resource, change: &Change{}}
 	form, err := rehearsal.patch(ctx, probe, obj, false)
 	if err == nil {

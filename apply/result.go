@@ -65,9 +65,9 @@ type Change struct {
 // An Adoption is what taking over a manager's fields does.
 type Adoption struct {
 	Manager string
-	// Dropped are the fields that the object no longer mentions and that are
-	// removed with the adoption; New is nil in each. The server may fill some in
-	// again, with its defaults.
+	// Dropped are the fields that the object no longer mentions and that the
+	// adoption removes, sorted by path. New is the server's default, or nil if it
+	// has none; where the default is what the manager had set, nothing is told.
 	Dropped []FieldChange
 }
 

@@ -35,11 +35,11 @@ func (r *run) applyOne(ctx context.Context, it *item) {
 		return
 	}
 	it.before = it.live
-	r.conclude(it, it.live, got)
+	r.conclude(ctx, it, it.live, got)
 }
 
 // conclude records that the object went from before, which may be nil, to after.
-func (r *run) conclude(it *item, before, after *unstructured.Unstructured) {
+func (r *run) conclude(ctx context.Context, it *item, before, after *unstructured.Unstructured) {
 	if it.change.Kind == "Namespace" && after.GetDeletionTimestamp() != nil {
 		r.fail(it, &NamespaceTerminatingError{it.change.Name})
 		return
@@ -50,7 +50,7 @@ func (r *run) conclude(it *item, before, after *unstructured.Unstructured) {
 	case before != nil && before.GetResourceVersion() == after.GetResourceVersion() && !r.dry:
 		r.done(it, Unchanged, after)
 	default:
-		r.compare(it, before, after)
+		r.compare(ctx, it, before, after)
 		action := Configured
 		if r.idle(it, before, after) {
 			action = Unchanged
@@ -73,12 +73,28 @@ func (r *run) idle(it *item, before, after *unstructured.Unstructured) bool {
 }
 
 // compare notes what is different in after, as far as it is ours.
-func (r *run) compare(it *item, before, after *unstructured.Unstructured) {
+func (r *run) compare(ctx context.Context, it *item, before, after *unstructured.Unstructured) {
 	if before == nil {
 		return
 	}
-	it.change.Adopted = r.adoptions(before, after)
+	if r.adoptable(before) {
+		it.change.Adopted = r.adoptions(before, after, r.filled(ctx, it, before, after))
+	}
 	it.change.Fields = compare(unite(r.ours(before), r.ours(after)), before, after)
+}
+
+// filled returns the object as the server fills it with defaults where no manager
+// says anything. A dry run does not take over fields, so its answer still has them.
+func (r *run) filled(ctx context.Context, it *item, before, after *unstructured.Unstructured,
+) *unstructured.Unstructured {
+	if !r.dry {
+		return after
+	}
+	form, err := r.rehearse(ctx, it, before)
+	if err != nil {
+		return &unstructured.Unstructured{} // then each field is told as one that goes
+	}
+	return form
 }
 
 // send applies the object, after taking over the fields of adopted managers. One
@@ -129,7 +145,7 @@ func (r *run) sendOnce(ctx context.Context, it *item) (*unstructured.Unstructure
 		got, err = r.patch(ctx, it, obj, true)
 	}
 	if r.dry && r.adoptable(it.live) && apierrors.IsInvalid(err) && !isImmutable(err) {
-		return r.rehearse(ctx, it, obj) // without what is stale, and would be gone
+		return r.rehearse(ctx, it, it.live) // without what is stale, and would be gone
 	}
 	return got, err
 }
