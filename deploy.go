@@ -120,28 +120,6 @@ func (d *Deployer) run(ctx context.Context,
 	return result, errors.Join(err, result.readRoutes())
 }
 
-// Rollback applies a recorded revision of a service, routes included; 0 means the
-// one before the newest. See [apply.Applier.Rollback].
-func (d *Deployer) Rollback(ctx context.Context, service string, number int) (*Result, error) {
-	result := &Result{}
-	applier, err := d.applier()
-	if err != nil {
-		return result, err
-	}
-	applied, err := applier.Rollback(ctx, layouts.Set(d.App, service), number)
-	result.Result = *applied
-	return result, errors.Join(err, result.readRoutes())
-}
-
-// History returns the recorded revisions of a service, newest first.
-func (d *Deployer) History(ctx context.Context, service string) ([]apply.Revision, error) {
-	applier, err := d.applier()
-	if err != nil {
-		return nil, err
-	}
-	return applier.History(ctx, layouts.Set(d.App, service))
-}
-
 func (d *Deployer) applier() (*apply.Applier, error) {
 	if d.Cluster == nil {
 		return nil, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")

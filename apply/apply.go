@@ -94,7 +94,7 @@ func (a *Applier) connect(cfg *rest.Config) error {
 // canceling ctx stops before the next request, and the next run goes on from there.
 // objs are not changed.
 func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
-	return a.run(ctx, &run{Applier: a, commit: a.opts.Commit}, objs)
+	return a.bring(ctx, &run{Applier: a, commit: a.opts.Commit}, objs)
 }
 
 // Plan returns what Apply would do, and changes nothing: the server is asked, with
@@ -103,35 +103,41 @@ func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) 
 // new, is taken to be valid; a Note says so. Errors are those that Apply would
 // return; rollouts are not foreseen.
 func (a *Applier) Plan(ctx context.Context, objs []*unstructured.Unstructured) (*Result, error) {
-	return a.run(ctx, &run{Applier: a, dry: true}, objs)
+	return a.bring(ctx, &run{Applier: a, dry: true}, objs)
 }
 
-func (a *Applier) run(ctx context.Context, r *run, objs []*unstructured.Unstructured) (*Result, error) {
+func (a *Applier) bring(ctx context.Context, r *run, objs []*unstructured.Unstructured) (*Result, error) {
+	return r.do(ctx, func(ctx context.Context) error { return r.bring(ctx, objs) })
+}
+
+// do makes the Result of what the job does.
+func (r *run) do(ctx context.Context, job func(context.Context) error) (*Result, error) {
 	ctx, requests := countRequests(ctx)
-	r.result = &Result{}
-	err := r.bring(ctx, objs)
+	r.result, r.failed = &Result{}, failures{}
+	err := job(ctx)
+	r.collect()
 	r.result.Requests = int(requests.Load())
 	return r.result, err
 }
 
-// A run is one call of Apply or Plan.
+// A run is one call of Apply, Plan or Remove.
 type run struct {
 	*Applier
-	dry    bool
-	only   string // the one set that is brought, of several that objs are of; "" for all
-	commit string
-	result *Result
-	items  []*item
-	shared []*item // those of items that other runs share
-	pruned []*item // what no template makes any more
-	sets   map[string]*set
-	strays []stray        // members of the sets that are no item's
-	listed map[place]bool // where all members of the sets were seen
-	failed failures
+	dry     bool
+	removal bool   // all members of the sets go
+	only    string // the one set that is brought, of several that objs are of; "" for all
+	commit  string
+	result  *Result
+	items   []*item
+	shared  []*item // those of items that other runs share
+	pruned  []*item // what no template makes any more
+	sets    map[string]*set
+	strays  []stray        // members of the sets that are no item's
+	listed  map[place]bool // where all members of the sets were seen
+	failed  failures
 }
 
 func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) error {
-	defer r.collect()
 	if err := r.prepare(ctx, objs); err != nil {
 		return err
 	}

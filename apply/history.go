@@ -107,7 +107,7 @@ func (a *Applier) Rollback(ctx context.Context, name string, number int) (*Resul
 	if err != nil {
 		return &Result{}, err
 	}
-	result, err := a.run(ctx, &run{Applier: a, only: name, commit: revision.Commit}, objs)
+	result, err := a.bring(ctx, &run{Applier: a, only: name, commit: revision.Commit}, objs)
 	result.Notes = append(notes, result.Notes...)
 	return result, err
 }

@@ -29,6 +29,7 @@ type item struct {
 	known    bool                       // live was read: nil means missing
 	unsure   bool                       // a request whose answer was lost may have changed it
 	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
+	leaver   string                     // the owner that is to leave the shared Ingress; obj is made for it
 	refused  error                      // why some of the routes that it shares are not published
 }
 
@@ -55,7 +56,6 @@ func (a *Applier) in(p place) dynamic.ResourceInterface {
 // its set, before anything is written. The error is one of the server's that
 // concerns all.
 func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) error {
-	r.failed = failures{}
 	for _, obj := range objs {
 		r.items = append(r.items, r.newItem(obj))
 	}

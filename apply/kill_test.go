@@ -27,6 +27,9 @@ import (
 // "after:3". With "never" it lives and prints how many requests it sent.
 const killVariable = "SLIPWAY_TEST_KILL"
 
+// killJob says what such a process does: "deploy" or "remove".
+const killJob = "SLIPWAY_TEST_JOB"
+
 func TestMain(m *testing.M) {
 	if when := os.Getenv(killVariable); when != "" {
 		os.Exit(deployAndDie(when))
@@ -176,12 +179,17 @@ func deployAndDie(when string) int {
 		return killer{next: next, count: &count, at: at, before: moment == "before"}
 	})
 	// One request at a time, so that the k-th is the same each time.
-	a, err := apply.New(cfg, apply.Options{Namespace: os.Getenv("NAMESPACE"), Concurrency: 1})
+	a, err := apply.New(cfg, apply.Options{Namespace: os.Getenv("NAMESPACE"), Concurrency: 1, Drain: -1})
 	if err != nil {
 		panic(err)
 	}
 	var t testing.T // for the helpers, which fail only if the text above is wrong
-	if _, err := a.Apply(context.Background(), killObjects(&t, killSecond, "/new")); err != nil {
+	if os.Getenv(killJob) == "remove" {
+		_, err = a.Remove(context.Background(), "shop.home")
+	} else {
+		_, err = a.Apply(context.Background(), killObjects(&t, killSecond, "/new"))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -190,10 +198,10 @@ func deployAndDie(when string) int {
 }
 
 // child runs deployAndDie and returns what it prints.
-func child(t testing.TB, cfg *rest.Config, ns, when string) (string, error) {
+func child(t testing.TB, cfg *rest.Config, ns, when, job string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(testContext(t), os.Args[0])
-	cmd.Env = append(os.Environ(), killVariable+"="+when, "NAMESPACE="+ns,
+	cmd.Env = append(os.Environ(), killVariable+"="+when, killJob+"="+job, "NAMESPACE="+ns,
 		"KUBECONFIG="+clustertest.Kubeconfig(t, cfg, ns))
 	out, err := cmd.Output()
 	var exit *exec.ExitError
@@ -216,7 +224,7 @@ func firstVersion(t testing.TB) (*rest.Config, string) {
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	cfg, ns := firstVersion(t)
-	out, err := child(t, cfg, ns, "never")
+	out, err := child(t, cfg, ns, "never", "deploy")
 	if err != nil {
 		t.Fatalf("undisturbed: %v", err)
 	}
@@ -235,7 +243,7 @@ func TestKilledAnywhere(t *testing.T) {
 			t.Run(when, func(t *testing.T) {
 				t.Parallel()
 				cfg, ns := firstVersion(t)
-				if _, err := child(t, cfg, ns, when); err == nil {
+				if _, err := child(t, cfg, ns, when, "deploy"); err == nil {
 					t.Logf("the run was over before request %d", k)
 				}
 				mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), killObjects(t, killSecond, "/new"))
@@ -256,7 +264,7 @@ func TestKilledThenTakenBack(t *testing.T) {
 			t.Parallel()
 			cfg, ns := firstVersion(t)
 			want := dump(t, cfg, ns)
-			if _, err := child(t, cfg, ns, fmt.Sprintf("after:%d", k)); err == nil {
+			if _, err := child(t, cfg, ns, fmt.Sprintf("after:%d", k), "deploy"); err == nil {
 				t.Fatalf("the run was over before request %d", k)
 			}
 			mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), killObjects(t, killFirst, "/home"))

@@ -56,6 +56,11 @@ type Options struct {
 	// minute, negative not at all.
 	Patience time.Duration
 
+	// Drain is how long Remove waits between taking a set's routes away and deleting
+	// its objects: for controllers to see it, and for requests that are under way.
+	// Zero means ten seconds, negative not at all.
+	Drain time.Duration
+
 	// Commit and User are recorded with the revision: where the templates come
 	// from, and who deploys. They may be empty.
 	Commit, User string
@@ -78,5 +83,6 @@ func (o *Options) complete() error {
 	o.FieldManager = cmp.Or(o.FieldManager, "slipway")
 	o.Namespace = cmp.Or(o.Namespace, "default")
 	o.Patience = cmp.Or(o.Patience, time.Minute)
+	o.Drain = cmp.Or(o.Drain, 10*time.Second)
 	return nil
 }

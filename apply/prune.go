@@ -74,6 +74,7 @@ func (r *run) prunable() []*item {
 		s.members++
 		change := &Change{Ref: refOf(obj), Action: NotTried, Live: obj}
 		it := &item{obj: obj, set: s.name, resource: found.resource, change: change, live: obj, known: true}
+		it.stage = stageOf(obj.GroupVersionKind().GroupKind())
 		if !r.dry {
 			change.item = it
 		}
@@ -86,9 +87,12 @@ func (r *run) prunable() []*item {
 // appliedByUs reports whether a member of a set is one that an earlier run of ours
 // applied for itself: not the copy that a controller made, labels and all.
 func (r *run) appliedByUs(obj *unstructured.Unstructured) bool {
-	return r.opts.PrunePercent > 0 && metav1.GetControllerOfNoCopy(obj) == nil &&
-		!isRecord(obj) && !ingress.Shared(obj) && r.hasApplied(obj)
+	return metav1.GetControllerOfNoCopy(obj) == nil && !isRecord(obj) && !ingress.Shared(obj) &&
+		r.hasApplied(obj)
 }
+
+// prunes reports whether the run deletes anything at all.
+func (r *run) prunes() bool { return r.removal || r.opts.PrunePercent > 0 }
 
 // checkPrune blocks the sets of which too much would be pruned.
 func (r *run) checkPrune() {
@@ -106,43 +110,46 @@ func (r *run) checkPrune() {
 	}
 }
 
-// prune deletes what no template makes any more, in the sets that succeeded.
+// prune deletes what no template makes any more, in the sets that succeeded, last
+// stage first.
 func (r *run) prune(ctx context.Context) {
-	var now []*item
+	byStage := map[stage][]*item{}
 	for _, it := range r.pruned {
 		switch {
 		case r.failed.blocks(it.set) || ctx.Err() != nil:
 		case slices.Contains(keptKinds, it.change.Kind):
-			it.change.Notes = []string{"no template makes it any more; delete it by hand if nothing needs " +
-				"what it holds"}
+			it.change.Notes = []string{"kept for what it holds: delete it by hand if nothing needs that any more"}
 			it.change.Action = Kept
 		default:
-			now = append(now, it)
+			byStage[it.stage] = append(byStage[it.stage], it)
 		}
 	}
-	r.each(ctx, now, func(ctx context.Context, it *item) {
-		still := func(live *unstructured.Unstructured) bool { return setOf(live) == it.set }
-		gone, err := r.deleteWhile(ctx, it, it.live, still)
-		switch {
-		case err != nil:
-			r.fail(it, err)
-			return
-		case !gone:
-			it.change.Action = Kept
-			it.change.Notes = append(it.change.Notes, "another set has taken it over meanwhile")
-			return
-		}
-		it.change.Action = Pruned
-		if !r.dry {
-			it.change.Live = nil
-		}
-		kind := EventPruned
-		if r.dry {
-			kind = EventPlanned
-		}
-		it.change.emit(r.Applier, kind)
-	})
-	r.failed.add(now)
+	for s := stages - 1; s >= 0; s-- {
+		r.each(ctx, byStage[s], r.pruneOne)
+		r.failed.add(byStage[s])
+	}
+}
+
+func (r *run) pruneOne(ctx context.Context, it *item) {
+	still := func(live *unstructured.Unstructured) bool { return setOf(live) == it.set }
+	gone, err := r.deleteWhile(ctx, it, it.live, still)
+	switch {
+	case err != nil:
+		r.fail(it, err)
+		return
+	case !gone:
+		it.change.Action = Kept
+		it.change.Notes = append(it.change.Notes, "another set has taken it over meanwhile")
+		return
+	}
+	kind := EventPruned
+	if r.dry {
+		kind = EventPlanned
+	} else {
+		it.change.Live = nil
+	}
+	it.change.Action = Pruned
+	it.change.emit(r.Applier, kind)
 }
 
 // deleteWhile deletes the object unless it has come to be another one, by its uid,

@@ -36,17 +36,27 @@ type stray struct {
 // What may not be read stays unknown, and is sent without comparison.
 func (r *run) read(ctx context.Context) error {
 	r.groupSets()
+	if err := r.readSets(ctx); err != nil {
+		return err
+	}
+	for _, it := range r.shared {
+		r.checkRoutes(it)
+	}
+	return ended(ctx)
+}
+
+// readSets reads the items, the records, and whatever else is of the sets.
+func (r *run) readSets(ctx context.Context) error {
 	r.listed = map[place]bool{}
 	for _, readings := range []func() []reading{r.readings, r.furtherReadings} {
 		if err := r.readAll(ctx, readings()); err != nil {
 			return err
 		}
 	}
-	for _, it := range r.shared {
-		r.checkRoutes(it)
+	if r.prunes() {
+		r.pruned = r.prunable()
 	}
-	r.pruned = r.prunable()
-	return ended(ctx)
+	return nil
 }
 
 // groupSets finds out which sets the items are of.
@@ -107,7 +117,7 @@ func (r *run) readings() []reading {
 // in. Without a record, the sets may have members in any place.
 func (r *run) furtherReadings() []reading {
 	r.readRecords()
-	if r.opts.PrunePercent < 0 || !r.listed[r.records()] {
+	if !r.prunes() || !r.listed[r.records()] {
 		return nil // where records cannot be read, neither can much else
 	}
 	wanted := map[place]bool{}

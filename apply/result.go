@@ -34,7 +34,7 @@ const (
 	Recreated  Action = "recreated" // deleted and created: see Options.Recreate
 	Unchanged  Action = "unchanged"
 	Deleted    Action = "deleted" // a shared Ingress that the last route left
-	Pruned     Action = "pruned"  // deleted, since no template makes it any more
+	Pruned     Action = "pruned"  // deleted, since no template makes it, or its set is removed
 	Kept       Action = "kept"    // to be pruned, but what it holds would be lost
 	Undone     Action = "undone"  // as it was before the run, since the set failed
 	Failed     Action = "failed"

@@ -46,6 +46,7 @@ func (p *printer) warnings(warnings []string) {
 // changes prints a line for each object and a sum.
 func (p *printer) changes(result *slipway.Result, took time.Duration) {
 	if len(result.Changes) == 0 {
+		p.notes(result)
 		return
 	}
 	for _, c := range result.Changes {

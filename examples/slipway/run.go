@@ -68,7 +68,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDeploy(), newRender(), newRoutes(), newExplain(), newLint(), newDemo())
+	root.AddCommand(newDeploy(), newRemove(), newRender(), newRoutes(), newExplain(), newLint(), newDemo())
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs

@@ -23,7 +23,7 @@ func main() {
 	defer stop()
 	var b bench
 	flag.IntVar(&b.services, "services", 500, "services of the app, of two objects each")
-	flag.IntVar(&b.rounds, "rounds", 3, "how often each case is measured; the median counts")
+	flag.IntVar(&b.rounds, "rounds", 4, "how often each case is measured; an even number is fair")
 	flag.Parse()
 	if b.services < 1 || b.rounds < 1 {
 		fmt.Fprintln(os.Stderr, "bench: want at least one service and one round")
