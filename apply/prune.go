@@ -118,7 +118,7 @@ func (r *run) prune(ctx context.Context) {
 		switch {
 		case r.failed.blocks(it.set) || ctx.Err() != nil:
 		case slices.Contains(keptKinds, it.change.Kind):
-			it.change.Notes = []string{"kept for what it holds: delete it by hand if nothing needs that any more"}
+			it.change.Notes = []string{"kept for what it holds: delete it by hand if nothing needs it"}
 			it.change.Action = Kept
 		default:
 			byStage[it.stage] = append(byStage[it.stage], it)
