@@ -10,7 +10,14 @@ type Conflict struct{ A, B Route }
 
 func (c Conflict) String() string {
 	return fmt.Sprintf("%s: %s leads it to %s, %s to %s",
-		c.A, claimant(c.A), c.A.Backend, claimant(c.B), c.B.Backend)
+		c.A, claimant(c.A), destination(c.A), claimant(c.B), destination(c.B))
+}
+
+func destination(r Route) string {
+	if r.Strip {
+		return r.Backend.String() + " without its prefix"
+	}
+	return r.Backend.String()
 }
 
 func claimant(r Route) string {
@@ -60,7 +67,7 @@ func checkConflicts(routes []Route) error {
 		case !taken:
 			first[route.key()] = route
 		case other.Owner == Unmanaged:
-		case other.Backend != route.Backend:
+		case !other.leadsLike(route):
 			conflicts = append(conflicts, Conflict{other, route})
 		}
 	}

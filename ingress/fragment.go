@@ -130,7 +130,7 @@ func readFragment(text, owner string) (Fragment, error) {
 		if err != nil {
 			return f, err
 		}
-		r.Owner, r.Source = owner, cmp.Or(route.Source, f.Source)
+		r.Owner, r.Source, r.Strip = owner, cmp.Or(route.Source, f.Source), route.Strip
 		f.Routes[i] = r
 	}
 	return f, nil
@@ -163,7 +163,7 @@ func (reg registry) tidy() {
 	for owner, f := range reg {
 		sortRoutes(f.Routes)
 		f.Routes = slices.CompactFunc(f.Routes, func(a, b Route) bool {
-			return a.key() == b.key() && a.Backend == b.Backend
+			return a.key() == b.key() && a.leadsLike(b)
 		})
 		reg[owner] = f
 	}

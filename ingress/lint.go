@@ -78,9 +78,9 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 	l.conflicts(routes)
 	l.backends(routes)
 	l.pods()
-	for _, text := range warnings(m.base) {
-		_, message, _ := strings.Cut(text, ": ") // after its source
-		l.warn("ignored-annotation", message, sourceOf(m.base))
+	for _, text := range m.ignored {
+		source, message, _ := strings.Cut(text, ": ")
+		l.warn("ignored-annotation", message, source)
 	}
 	routes = slices.CompactFunc(routes, func(a, b Route) bool { return a.key() == b.key() })
 	l.catchAlls(routes)

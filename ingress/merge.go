@@ -73,7 +73,7 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 	if !m.found {
 		return result, nil
 	}
-	result.Warnings = m.warnings
+	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	m.registry.tidy()
 	routes := m.registry.routes()
 	if err := checkConflicts(routes); err != nil {
@@ -94,8 +94,10 @@ type merger struct {
 	found    bool                       // there is an Ingress
 	base     *unstructured.Unstructured // common's Ingress; empty if there is none
 	common   networkingv1.Ingress       // base, decoded
+	strip    bool                       // what common says of it
 	registry registry
 	services map[string]string // Service name to owner
+	ignored  []string          // annotations, each after its source: what they ask for is not done
 	warnings []string
 }
 
@@ -174,7 +176,11 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 		return err
 	}
 	m.common = *ing
-	m.warnings = append(m.warnings, warnings(obj)...)
+	strip, ignored, err := stripping(obj, false)
+	if err != nil {
+		return placed(obj, err)
+	}
+	m.strip, m.ignored = strip, append(m.ignored, ignored...)
 	merged, err := readRegistry(obj.GetAnnotations())
 	if err != nil {
 		return placed(obj, err)
@@ -190,7 +196,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
-	for _, route := range routes {
+	for _, route := range withStrip(routes, m.strip) {
 		m.attribute(route)
 	}
 	m.add(layouts.Common, Fragment{Source: sourceOf(obj), TLS: readTLS(ing)})
@@ -250,12 +256,17 @@ func (m *merger) readService(obj *unstructured.Unstructured) error {
 	if err := m.onlyRules(obj, ing); err != nil {
 		return err
 	}
+	strip, ignored, err := stripping(obj, m.strip)
+	if err != nil {
+		return placed(obj, err)
+	}
+	m.ignored = append(m.ignored, ignored...)
 	owner, _ := m.owner(obj)
 	routes, err := readRoutes(obj, ing, owner)
 	if err != nil {
 		return err
 	}
-	for _, route := range routes {
+	for _, route := range withStrip(routes, strip) {
 		m.add(owner, Fragment{Source: route.Source, Routes: m.onHosts(route)})
 	}
 	return nil
@@ -293,7 +304,7 @@ func addsTo(base, more map[string]string) bool {
 	for name, value := range more {
 		known, ok := base[name]
 		mark := name == layouts.SetLabel || name == layouts.SourceAnnotation ||
-			name == layouts.LinesAnnotation
+			name == layouts.LinesAnnotation || isStripMark(name)
 		if !mark && (!ok || known != value) {
 			return true
 		}
@@ -352,23 +363,6 @@ func withoutRegistry(annotations map[string]string) map[string]string {
 	for name, value := range annotations {
 		if !strings.HasPrefix(name, AnnotationPrefix) {
 			out[name] = value
-		}
-	}
-	return out
-}
-
-// warnings tells which annotations of obj a controller of today ignores.
-func warnings(obj *unstructured.Unstructured) []string {
-	var out []string
-	for _, name := range []string{
-		"traefik.frontend.rule.type",
-		"traefik.ingress.kubernetes.io/rule-type",
-		"ingress.kubernetes.io/rule-type",
-	} {
-		if value := obj.GetAnnotations()[name]; strings.Contains(value, "Strip") {
-			out = append(out, fmt.Sprintf("%s: annotation %s: %s is of Traefik 1: later controllers "+
-				"ignore it and pass the whole path on; let the services answer under their paths",
-				sourceOf(obj), name, value))
 		}
 	}
 	return out

@@ -20,6 +20,8 @@ type Route struct {
 	Path string `json:"path"`
 	// Backend answers.
 	Backend Backend `json:"to"`
+	// Strip says that Path is taken off a request before Backend sees it.
+	Strip bool `json:"strip,omitempty"`
 
 	// Owner is the service that declared the route, layouts.Common for the
 	// app's own, or [Unmanaged] for one added by hand.
@@ -46,6 +48,11 @@ func (r Route) String() string {
 type key struct{ host, pathType, path string }
 
 func (r Route) key() key { return key{r.Host, r.PathType, r.Path} }
+
+// leadsLike reports whether two routes of one key are in accord.
+func (r Route) leadsLike(other Route) bool {
+	return r.Backend == other.Backend && r.Strip == other.Strip
+}
 
 func newRoute(host string, path networkingv1.HTTPIngressPath) (Route, error) {
 	switch {

@@ -1,0 +1,69 @@
+package ingress
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// StripAnnotation, on an Ingress, says whether a route's path is taken off a request
+// before its service sees it: "true" or "false". On common's Ingress it is for all
+// services, on a service's for that one. [Merge] makes of it what the controller
+// understands.
+const StripAnnotation = "slipway/strip-prefix"
+
+// ruleTypes are the annotations by which Traefik 1 was told to do so, the one that won
+// first: https://doc.traefik.io/traefik/v1.7/configuration/backends/kubernetes/
+var ruleTypes = []string{
+	"traefik.ingress.kubernetes.io/rule-type",
+	"ingress.kubernetes.io/rule-type",
+	"traefik.frontend.rule.type",
+}
+
+// isStripMark reports whether the annotation is one that [stripping] reads.
+func isStripMark(name string) bool {
+	for _, ruleType := range ruleTypes {
+		if name == ruleType {
+			return true
+		}
+	}
+	return name == StripAnnotation
+}
+
+// stripping reports what obj says about stripping, else what holds otherwise. What Traefik 1 did and
+// nothing does now is ignored.
+func stripping(obj *unstructured.Unstructured, otherwise bool) (strip bool, ignored []string, err error) {
+	annotations := obj.GetAnnotations()
+	if value, ok := annotations[StripAnnotation]; ok {
+		strip, err := strconv.ParseBool(value)
+		if err != nil {
+			return false, nil, fmt.Errorf("annotation %s is %q, want true or false", StripAnnotation, value)
+		}
+		return strip, nil, nil
+	}
+	for _, name := range ruleTypes {
+		value, ok := annotations[name]
+		switch {
+		case !ok:
+			continue
+		case value == "PathPrefixStrip":
+			return true, nil, nil
+		case strings.Contains(value, "Strip"):
+			ignored = append(ignored, fmt.Sprintf("%s: annotation %s: %s is of Traefik 1, and no controller "+
+				"of today does it: the services see the whole path; PathPrefixStrip is understood",
+				sourceOf(obj), name, value))
+		}
+		return false, ignored, nil
+	}
+	return otherwise, nil, nil
+}
+
+// withStrip returns the routes with the mark set; of "/" there is nothing to strip.
+func withStrip(routes []Route, strip bool) []Route {
+	for i := range routes {
+		routes[i].Strip = strip && strings.Trim(routes[i].Path, "/") != ""
+	}
+	return routes
+}
