@@ -102,6 +102,9 @@ func readTLS(ing *networkingv1.Ingress) []TLS {
 // share comes once for each; one that none accounts for is [Unmanaged]. A
 // *RegistryError reports a registry that cannot be read.
 func Routes(obj *unstructured.Unstructured) ([]Route, error) {
+	if isMiddleware(obj) {
+		return nil, nil
+	}
 	ing, err := decodeLive(obj)
 	if err != nil {
 		return nil, err
@@ -114,6 +117,7 @@ func Routes(obj *unstructured.Unstructured) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
+	live = bucketOf(obj, nil).read(live, reg)
 	composed := keys(live)
 	var routes []Route
 	for _, route := range reg.routes() {
@@ -137,10 +141,10 @@ func missing(routes []Route, have map[key]Route) []Route {
 	return out
 }
 
-// Shared reports whether obj is an Ingress that holds a registry: one that
-// [Merge] made, or a live one that has been published to.
+// Shared reports whether obj is an Ingress, or its Middleware, that holds a registry:
+// one that [Merge] made, or a live one that has been published to.
 func Shared(obj *unstructured.Unstructured) bool {
-	if !is(obj) {
+	if !is(obj) && !isMiddleware(obj) {
 		return false
 	}
 	for name := range obj.GetAnnotations() {

@@ -56,16 +56,17 @@ func (e *SupersededError) Error() string {
 		"leave it at that, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
 }
 
-// checkConflicts returns a *ConflictError if routes, which are sorted, hold one.
-// Two made by hand are nobody's to resolve: they stay as they are.
-func checkConflicts(routes []Route) error {
+// checkConflicts returns a *ConflictError if routes, which are sorted, hold one of two
+// that are the same by their keys. Two made by hand are nobody's to resolve: they stay
+// as they are.
+func checkConflicts(routes []Route, keyOf func(Route) key) error {
 	var conflicts []Conflict
 	first := map[key]Route{}
 	for _, route := range routes {
-		other, taken := first[route.key()]
+		other, taken := first[keyOf(route)]
 		switch {
 		case !taken:
-			first[route.key()] = route
+			first[keyOf(route)] = route
 		case other.Owner == Unmanaged:
 		case !other.leadsLike(route):
 			conflicts = append(conflicts, Conflict{other, route})

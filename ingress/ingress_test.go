@@ -108,11 +108,15 @@ func recompose(t testing.TB, live, mine *unstructured.Unstructured) *ingress.Rec
 	return next
 }
 
-// lines returns "route → backend by owner" of each route.
+// lines returns "route → backend by owner" of each route, "/backend" if it is stripped.
 func lines(routes []ingress.Route) []string {
 	var out []string
 	for _, r := range routes {
-		out = append(out, fmt.Sprintf("%s → %s by %s", r, r.Backend, r.Owner))
+		backend := r.Backend.String()
+		if r.Strip {
+			backend = "/" + backend
+		}
+		out = append(out, fmt.Sprintf("%s → %s by %s", r, backend, r.Owner))
 	}
 	return out
 }

@@ -133,7 +133,7 @@ func (l *linter) sorted() []Finding {
 }
 
 func (l *linter) conflicts(routes []Route) {
-	if err, ok := errors.AsType[*ConflictError](checkConflicts(routes)); ok {
+	if err, ok := errors.AsType[*ConflictError](checkConflicts(routes, Route.key)); ok {
 		for _, c := range err.Conflicts {
 			l.fail("route-conflict", fmt.Sprintf("%s leads to %s by %s, to %s by %s: take it out of one of "+
 				"them, or make both agree", c.A, c.A.Backend, c.A.Owner, c.B.Backend, c.B.Owner),

@@ -303,10 +303,10 @@ func TestLintAnnotation(t *testing.T) {
 	t.Parallel()
 	common := object(t, v1Common)
 	mark(common, "shop.common", "shop/common/ingress.yml:1")
-	common = annotated(common, "traefik.frontend.rule.type", "PathPrefixStrip")
+	common = annotated(common, "traefik.frontend.rule.type", "PathStripRegex")
 	want := []string{"shop/common/ingress.yml:1: warning: annotation traefik.frontend.rule.type: " +
-		"PathPrefixStrip is of Traefik 1: later controllers ignore it and pass the whole path on; " +
-		"let the services answer under their paths [ignored-annotation]"}
+		"PathStripRegex is of Traefik 1, and no controller of today does it: the services see the whole " +
+		"path; PathPrefixStrip is understood [ignored-annotation]"}
 	wantLines(t, "Lint(shop)", want, lint(t, []*unstructured.Unstructured{common}, ingress.Options{}))
 }
 
@@ -326,7 +326,7 @@ func TestLintErrors(t *testing.T) {
 func FuzzLint(f *testing.F) {
 	seeds(f, 100)
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		g := &generator{dice(seed), tree{}, map[string]bool{}, nil}
+		g := &generator{Rand: dice(seed), files: tree{}, services: map[string]bool{}}
 		g.app()
 		objs := g.files.objects(t)
 		want := lint(t, objs, ingress.Options{})

@@ -35,6 +35,18 @@ type Options struct {
 	// Sequence and Commit go into the fragments of services; see [Fragment].
 	Sequence int64
 	Commit   string
+
+	// PathType is that of v1beta1's paths that name none: "preserve", the default,
+	// makes it ImplementationSpecific, which is what it was; "prefix" makes it Prefix.
+	PathType string
+
+	// Cluster is what the Ingress is for; nil for one that is not known yet, which
+	// is taken to have what the templates ask for. See [Result].
+	Cluster *Cluster
+
+	// Strict makes an error of what is not done as the templates ask for, a warning
+	// otherwise: a class that is not there, a path that is not stripped.
+	Strict bool
 }
 
 // A Result is what Merge returns.
@@ -47,6 +59,9 @@ type Result struct {
 	// Warnings tell what the Ingress says that will not work as it did, each
 	// with its source, in a fixed order.
 	Warnings []string
+	// Asks says that the objects depend on what the cluster is like, so that
+	// [Options].Cluster should be filled in.
+	Asks bool
 }
 
 // Merge returns objs, as rendered, with every Ingress of app replaced by one.
@@ -73,39 +88,52 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 	if !m.found {
 		return result, nil
 	}
-	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	m.registry.tidy()
 	routes := m.registry.routes()
-	if err := checkConflicts(routes); err != nil {
+	if err := checkConflicts(routes, Route.key); err != nil {
 		return nil, err
 	}
-	obj, err := m.ingress(routes)
+	result.Asks = m.asks(routes)
+	if err := errors.Join(m.resolveClass(), m.chooseDialect(routes)); err != nil {
+		return nil, err
+	}
+	result.Warnings = slices.Concat(m.ignored, m.warnings)
+	objects, err := m.objects()
 	if err != nil {
 		return nil, err
 	}
-	result.Objects, result.Routes = append(result.Objects, obj), routes
+	result.Objects, result.Routes = append(result.Objects, objects...), routes
 	return result, nil
 }
 
 // A merger collects what the Ingresses among the objects say.
 type merger struct {
-	app      string
-	opts     Options
-	found    bool                       // there is an Ingress
-	base     *unstructured.Unstructured // common's Ingress; empty if there is none
-	common   networkingv1.Ingress       // base, decoded
-	strip    bool                       // what common says of it
-	registry registry
-	services map[string]string // Service name to owner
-	ignored  []string          // annotations, each after its source: what they ask for is not done
-	warnings []string
+	app     string
+	opts    Options
+	found   bool                       // there is an Ingress
+	base    *unstructured.Unstructured // common's Ingress; empty if there is none
+	common  networkingv1.Ingress       // base, decoded
+	strip   bool                       // what common says of it
+	traefik bool                       // common says it in Traefik 1's words
+	dialect string                     // the controller in whose words it is said; "" for nobody's
+
+	controlledBy string // the controller that an earlier Merge found; "" if there was none
+	registry     registry
+	services     map[string]string // Service name to owner
+	ignored      []string          // annotations, each after its source: what they ask for is not done
+	warnings     []string
 }
 
 func (m *merger) read(objs []*unstructured.Unstructured, result *Result) error {
+	if _, ok := absentTypes[m.opts.PathType]; !ok {
+		return fmt.Errorf("option PathType is %q, want preserve or prefix", m.opts.PathType)
+	}
 	var common, services []*unstructured.Unstructured
 	for _, obj := range objs {
 		owner, ours := m.owner(obj)
 		switch {
+		case ours && isDerived(obj):
+			continue // is made anew
 		case !ours || !is(obj):
 			result.Objects = append(result.Objects, obj)
 		case owner == layouts.Common:
@@ -171,7 +199,7 @@ func (m *merger) readIngresses(common, services []*unstructured.Unstructured) er
 
 func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	m.base = obj
-	ing, err := decode(obj)
+	ing, err := decode(obj, m.opts.PathType)
 	if err != nil {
 		return err
 	}
@@ -180,6 +208,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	if err != nil {
 		return placed(obj, err)
 	}
+	m.traefik = slices.ContainsFunc(ruleTypes, func(name string) bool { return obj.GetAnnotations()[name] != "" })
 	m.strip, m.ignored = strip, append(m.ignored, ignored...)
 	merged, err := readRegistry(obj.GetAnnotations())
 	if err != nil {
@@ -187,6 +216,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	}
 	if len(merged) > 0 { // the result of an earlier Merge
 		maps.Copy(m.registry, merged)
+		m.forget()
 		return nil
 	}
 	if err := m.readDefault(); err != nil {
@@ -201,6 +231,16 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	}
 	m.add(layouts.Common, Fragment{Source: sourceOf(obj), TLS: readTLS(ing)})
 	return nil
+}
+
+// forget takes out of the base what followed from the routes of an earlier Merge.
+func (m *merger) forget() {
+	b := bucketOf(m.base, nil)
+	annotations := m.base.GetAnnotations()
+	m.controlledBy = b.controller
+	b.clear(m.name(), annotations)
+	m.base = m.base.DeepCopy()
+	m.base.SetAnnotations(annotations)
 }
 
 // readDefault checks the default backend, and writes its port as v1 wants it.
@@ -249,7 +289,7 @@ func (m *merger) add(owner string, more Fragment) {
 }
 
 func (m *merger) readService(obj *unstructured.Unstructured) error {
-	ing, err := decode(obj)
+	ing, err := decode(obj, m.opts.PathType)
 	if err != nil {
 		return err
 	}
@@ -335,8 +375,8 @@ func (m *merger) onHosts(route Route) []Route {
 
 func (m *merger) name() string { return cmp.Or(m.base.GetName(), m.app+"-ingress") }
 
-// ingress returns the app's Ingress.
-func (m *merger) ingress(routes []Route) (*unstructured.Unstructured, error) {
+// ingress returns the Ingress for a bucket of the app's routes, with the fragments.
+func (m *merger) ingress(b bucket, reg registry) (*unstructured.Unstructured, error) {
 	obj := m.base.DeepCopy()
 	obj.SetAPIVersion("networking.k8s.io/v1")
 	obj.SetKind(kind)
@@ -345,16 +385,31 @@ func (m *merger) ingress(routes []Route) (*unstructured.Unstructured, error) {
 	maps.Copy(labels, obj.GetLabels())
 	obj.SetLabels(labels)
 	annotations := withoutRegistry(obj.GetAnnotations())
-	if err := m.registry.write(annotations); err != nil {
+	maps.DeleteFunc(annotations, func(name, _ string) bool {
+		return m.strip && b.dialect != nil && isStripMark(name) || !m.strip && name == StripAnnotation
+	})
+	spec := networkingv1.IngressSpec{
+		IngressClassName: m.common.Spec.IngressClassName,
+		DefaultBackend:   m.common.Spec.DefaultBackend,
+		TLS:              composeTLS(m.registry.tls()),
+	}
+	if b.strips != m.strip { // not the app's own
+		obj.SetName(otherName(m.name(), b.strips))
+		annotations[mainAnnotation] = m.name()
+		spec.DefaultBackend = nil
+		maps.DeleteFunc(annotations, func(name, _ string) bool { return strings.Contains(name, "cert-manager.io/") })
+	}
+	if b.dialect != nil && b.strips {
+		annotations[StripAnnotation] = "true"
+	}
+	routes := reg.routes()
+	spec.Rules = b.rules(routes)
+	b.annotate(obj, annotations, routes)
+	if err := reg.write(annotations); err != nil {
 		return nil, err
 	}
 	annotate(obj, annotations)
-	return obj, setSpec(obj, &networkingv1.IngressSpec{
-		IngressClassName: m.common.Spec.IngressClassName,
-		DefaultBackend:   m.common.Spec.DefaultBackend,
-		Rules:            composeRules(routes),
-		TLS:              composeTLS(m.registry.tls()),
-	})
+	return obj, setSpec(obj, &spec)
 }
 
 // withoutRegistry returns a copy of annotations without the fragments.

@@ -41,7 +41,10 @@ type Recomposition struct {
 // lists them all; each owner of mine's with a later build already live is a
 // [*SupersededError]; a registry that cannot be read is a [*RegistryError].
 func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
-	state, err := readState(live)
+	if isMiddleware(mine) {
+		return recomposeMiddleware(live, mine)
+	}
+	state, err := readState(live, bucketOf(mine, live))
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +59,7 @@ func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
 	managed := reg.routes()
 	routes := append(slices.Clone(managed), state.unmanaged(managed)...)
 	sortRoutes(routes)
-	if err := checkConflicts(routes); err != nil {
+	if err := state.bucket.check(routes); err != nil {
 		return nil, err
 	}
 	obj, err := state.compose(mine, reg, routes)
@@ -89,15 +92,16 @@ func (reg registry) replace(fragments registry) (registry, error) {
 
 // A state is what the live Ingress says.
 type state struct {
+	bucket   bucket
 	registry registry
 	routes   []Route // of its rules
 	tls      []TLS
 	backend  *networkingv1.IngressBackend // for what no rule matches
 }
 
-func readState(live *unstructured.Unstructured) (state, error) {
+func readState(live *unstructured.Unstructured, b bucket) (state, error) {
 	if live == nil {
-		return state{registry: registry{}}, nil
+		return state{bucket: b, registry: registry{}}, nil
 	}
 	ing, err := decodeLive(live)
 	if err != nil {
@@ -111,7 +115,7 @@ func readState(live *unstructured.Unstructured) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	return state{reg, routes, readTLS(ing), ing.Spec.DefaultBackend}, nil
+	return state{b, reg, b.read(routes, reg), readTLS(ing), ing.Spec.DefaultBackend}, nil
 }
 
 // unmanaged returns the live routes that no fragment accounted for, each once,
@@ -119,7 +123,7 @@ func readState(live *unstructured.Unstructured) (state, error) {
 func (s state) unmanaged(managed []Route) []Route {
 	byKey := keys(managed)
 	var out []Route
-	for _, route := range missing(s.routes, keys(s.registry.routes())) {
+	for _, route := range missing(s.routes, keys(s.bucket.held(s.registry.routes()))) {
 		m, ok := byKey[route.key()]
 		adopted := ok && m.Backend == route.Backend
 		if !adopted && !slices.Contains(out, route) {
@@ -134,7 +138,7 @@ func (s state) unmanaged(managed []Route) []Route {
 func (s state) restored(managed []Route) []Route {
 	live, before := keys(s.routes), keys(s.registry.routes())
 	var out []Route
-	for _, route := range managed {
+	for _, route := range s.bucket.held(managed) {
 		stays := before[route.key()].Backend == route.Backend
 		if stays && live[route.key()].Backend != route.Backend {
 			out = append(out, route)
@@ -145,7 +149,7 @@ func (s state) restored(managed []Route) []Route {
 
 func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []Route,
 ) (*unstructured.Unstructured, error) {
-	ing, err := decode(mine)
+	ing, err := decode(mine, "")
 	if err != nil {
 		return nil, err
 	}
@@ -159,11 +163,12 @@ func (s state) compose(mine *unstructured.Unstructured, reg registry, routes []R
 	spec := networkingv1.IngressSpec{
 		IngressClassName: ing.Spec.IngressClassName,
 		DefaultBackend:   backend,
-		Rules:            composeRules(routes),
+		Rules:            s.bucket.rules(routes),
 		TLS:              composeTLS(groupTLS(append(reg.tls(), s.unmanagedTLS()...))),
 	}
 	obj := mine.DeepCopy()
 	annotations := withoutRegistry(mine.GetAnnotations())
+	s.bucket.annotate(obj, annotations, routes)
 	if err := reg.write(annotations); err != nil {
 		return nil, fmt.Errorf("routes of %s: %w", mine.GetName(), err)
 	}

@@ -1,7 +1,9 @@
 package ingress
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,12 +26,7 @@ var ruleTypes = []string{
 
 // isStripMark reports whether the annotation is one that [stripping] reads.
 func isStripMark(name string) bool {
-	for _, ruleType := range ruleTypes {
-		if name == ruleType {
-			return true
-		}
-	}
-	return name == StripAnnotation
+	return name == StripAnnotation || slices.Contains(ruleTypes, name)
 }
 
 // stripping reports what obj says about stripping, else what holds otherwise. What Traefik 1 did and
@@ -66,4 +63,91 @@ func withStrip(routes []Route, strip bool) []Route {
 		routes[i].Strip = strip && strings.Trim(routes[i].Path, "/") != ""
 	}
 	return routes
+}
+
+// chooseDialect finds out how the controller is told to strip, if any of the routes is
+// to be. Where it cannot be told, the services see the whole path.
+func (m *merger) chooseDialect(routes []Route) error {
+	if !m.strip && !strips(routes) {
+		return nil
+	}
+	name := m.controller()
+	if instead, known := cannotStrip[name]; known {
+		return placed(m.base, fmt.Errorf("routes are to be stripped of their path, which an Ingress cannot "+
+			"tell %s: %s", name, instead))
+	}
+	d := dialects[name]
+	const whole = "the services see the whole path"
+	switch {
+	case name == "":
+		return m.warn(m.base, "routes are to be stripped of their path, but no class says which controller "+
+			"serves them: "+whole+": set spec.ingressClassName")
+	case d == nil:
+		return m.warn(m.base, "routes are to be stripped of their path, but how controller "+name+
+			" is told that is not known: "+whole)
+	case d.middleware && m.opts.Cluster != nil && !m.opts.Cluster.Middlewares:
+		return m.warn(m.base, "routes are to be stripped of their path, but the cluster has no kind "+
+			"Middleware of "+middlewareVersion+": "+whole+": install Traefik's CustomResourceDefinitions")
+	}
+	m.dialect = name
+	return nil
+}
+
+// warn warns of what is not done as the templates ask for; it is an error for who is
+// strict.
+func (m *merger) warn(obj *unstructured.Unstructured, text string) error {
+	if m.opts.Strict {
+		return placed(obj, errors.New(text))
+	}
+	if source := sourceOf(obj); source != "" {
+		text = source + ": " + text
+	}
+	m.warnings = append(m.warnings, text)
+	return nil
+}
+
+// objects returns the app's Ingress, last, and before it what it needs: an Ingress for
+// the routes that are stripped unlike the rest, and Middlewares.
+func (m *merger) objects() ([]*unstructured.Unstructured, error) {
+	main := bucket{m.dialect, dialects[m.dialect], m.strip}
+	if err := main.check(m.registry.routes()); err != nil {
+		return nil, err
+	}
+	var out []*unstructured.Unstructured
+	if rest := (bucket{m.dialect, main.dialect, !m.strip}); main.dialect != nil {
+		if reg := m.registry.of(rest); len(reg.routes()) > 0 {
+			if err := rest.check(reg.routes()); err != nil {
+				return nil, err
+			}
+			obj, err := m.ingress(rest, reg)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, obj)
+		}
+	}
+	obj, err := m.ingress(main, m.registry)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, obj)
+	return m.withMiddlewares(out)
+}
+
+// withMiddlewares puts the Middlewares that the Ingresses name in front of them.
+func (m *merger) withMiddlewares(ingresses []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	var out []*unstructured.Unstructured
+	for _, obj := range ingresses {
+		b := bucketOf(obj, nil)
+		reg := m.registry.of(b)
+		if b.dialect == nil || !b.dialect.middleware || !b.strips || !strips(reg.routes()) {
+			continue
+		}
+		one, err := middleware(obj, reg)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return append(out, ingresses...), nil
 }

@@ -31,7 +31,9 @@ func is(obj *unstructured.Unstructured) bool {
 //
 // A field that the version does not have is an error: the API server would drop
 // or refuse it. See [decodeLive] for objects that come from there.
-func decode(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
+//
+// pathType is [Options].PathType.
+func decode(obj *unstructured.Unstructured, pathType string) (*networkingv1.Ingress, error) {
 	var old networkingv1beta1.Ingress
 	var ing networkingv1.Ingress
 	var err error
@@ -43,7 +45,7 @@ func decode(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
 		err = strictly(obj, &old, "backend.service and spec.defaultBackend are of "+
 			"networking.k8s.io/v1: make that the apiVersion")
 		if err == nil {
-			ing = upgrade(&old)
+			ing = upgrade(&old, absentTypes[pathType])
 		}
 	default:
 		err = fmt.Errorf("apiVersion %q has no kind Ingress: use networking.k8s.io/v1", obj.GetAPIVersion())
@@ -58,7 +60,7 @@ func decode(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
 // this package may have fields unknown here.
 func decodeLive(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
 	if obj.GetAPIVersion() != "networking.k8s.io/v1" {
-		return decode(obj)
+		return decode(obj, "")
 	}
 	var ing networkingv1.Ingress
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(obj.Object, &ing); err != nil {
@@ -122,7 +124,15 @@ func wrongType(obj *unstructured.Unstructured, into any, err error) error {
 	return fmt.Errorf("%s is of type %s, want %s", path, field.Value, want)
 }
 
-func upgrade(old *networkingv1beta1.Ingress) networkingv1.Ingress {
+// absentTypes are what an absent pathType of v1beta1 becomes, by [Options].PathType.
+// The API server made it ImplementationSpecific, so that the same stays the same.
+var absentTypes = map[string]networkingv1.PathType{
+	"":         networkingv1.PathTypeImplementationSpecific,
+	"preserve": networkingv1.PathTypeImplementationSpecific,
+	"prefix":   networkingv1.PathTypePrefix,
+}
+
+func upgrade(old *networkingv1beta1.Ingress, absent networkingv1.PathType) networkingv1.Ingress {
 	ing := networkingv1.Ingress{
 		ObjectMeta: old.ObjectMeta,
 		Spec:       networkingv1.IngressSpec{IngressClassName: old.Spec.IngressClassName},
@@ -136,21 +146,19 @@ func upgrade(old *networkingv1beta1.Ingress) networkingv1.Ingress {
 		ing.Spec.TLS = append(ing.Spec.TLS, networkingv1.IngressTLS(tls))
 	}
 	for _, rule := range old.Spec.Rules {
-		ing.Spec.Rules = append(ing.Spec.Rules, upgradeRule(rule))
+		ing.Spec.Rules = append(ing.Spec.Rules, upgradeRule(rule, absent))
 	}
 	return ing
 }
 
-func upgradeRule(old networkingv1beta1.IngressRule) networkingv1.IngressRule {
+func upgradeRule(old networkingv1beta1.IngressRule, absent networkingv1.PathType) networkingv1.IngressRule {
 	rule := networkingv1.IngressRule{Host: old.Host}
 	if old.HTTP == nil {
 		return rule
 	}
 	rule.HTTP = &networkingv1.HTTPIngressRuleValue{}
 	for _, path := range old.HTTP.Paths {
-		// v1beta1 defaulted an absent pathType to ImplementationSpecific: the
-		// same behaviour stays the same.
-		pathType := networkingv1.PathTypeImplementationSpecific
+		pathType := absent
 		if path.PathType != nil {
 			pathType = networkingv1.PathType(*path.PathType)
 		}

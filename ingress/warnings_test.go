@@ -2,46 +2,10 @@ package ingress_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/slipway-go/slipway/ingress"
 )
-
-func TestMergeWarnsOfStripping(t *testing.T) {
-	t.Parallel()
-	const common = `
-apiVersion: extensions/v1beta1
-kind: Ingress
-metadata: {name: shop, annotations: {%s: %s}}
-spec: {backend: {serviceName: web, servicePort: 80}}`
-	tests := []struct {
-		annotation, value string
-		want              bool
-	}{
-		{"traefik.frontend.rule.type", "PathPrefixStrip", true},
-		{"traefik.ingress.kubernetes.io/rule-type", "PathPrefixStrip", true},
-		{"ingress.kubernetes.io/rule-type", "PathStrip", true},
-		{"traefik.frontend.rule.type", "PathPrefix", false},
-		{"example.com/rule-type", "PathPrefixStrip", false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.annotation+" "+tt.value, func(t *testing.T) {
-			t.Parallel()
-			text := fmt.Sprintf(common, tt.annotation, tt.value)
-			result := merge(t, tree{"shop/common/ingress.yml": text}, ingress.Options{})
-			if !tt.want {
-				wantLines(t, "Merge(shop) warnings", nil, result.Warnings)
-				return
-			}
-			if len(result.Warnings) != 1 {
-				t.Fatalf("Merge(shop) warnings = %q, want one", result.Warnings)
-			}
-			wantError(t, "Merge(shop) warning", errors.New(result.Warnings[0]), "shop/common/ingress.yml:1",
-				tt.annotation, tt.value, "Traefik 1", "let the services answer under their paths")
-		})
-	}
-}
 
 // When it cannot be told whose a path is, it is left out: in common's name it
 // would stay for ever, after its service has left.
