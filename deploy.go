@@ -12,8 +12,6 @@ import (
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/ingress"
-	"github.com/slipway-go/slipway/layouts"
-	"github.com/slipway-go/slipway/render"
 )
 
 // A Deployer deploys services of one app. Its methods do not change it; it may
@@ -41,6 +39,14 @@ type Deployer struct {
 	// empty.
 	Commit string
 
+	// PathType is what an Ingress of v1beta1 means by a path without one: "preserve",
+	// the default, or "prefix"; see [ingress.Options].
+	PathType string
+
+	// Strict makes an error of what the Ingress asks for and will not get, a warning
+	// otherwise; see [ingress.Options].
+	Strict bool
+
 	// Cluster is where to deploy; Render does not need it.
 	Cluster *rest.Config
 
@@ -56,35 +62,6 @@ type Result struct {
 	// Routes are those of the app's Ingress on the cluster, of all services, as
 	// [ingress.Routes] returns them; nil if it was not reached.
 	Routes []ingress.Route
-}
-
-// Render returns what Deploy would apply: the objects of common and of the
-// services, in the order of [render.App], then the app's Ingress with these
-// services' routes. It needs no cluster.
-func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
-	return d.render(ctx, false)
-}
-
-// render renders and merges; lines are for Apply's errors.
-func (d *Deployer) render(ctx context.Context, lines bool) (*ingress.Result, error) {
-	if d.Root == nil {
-		return nil, errors.New("slipway: Deployer.Root is nil: set the file system that holds the apps")
-	}
-	app, err := layouts.Load(d.Root, d.App)
-	if err != nil {
-		return nil, err
-	}
-	opts := render.Options{Services: d.Services, Values: d.Values, Lines: lines}
-	objs, err := render.App(ctx, app, opts)
-	if err != nil {
-		return nil, err
-	}
-	merge := ingress.Options{Sequence: d.Sequence, Commit: d.Commit}
-	if len(d.Services) > 0 {
-		merge.Partial = true
-		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
-	}
-	return ingress.Merge(app.Name, objs, merge)
 }
 
 // Deploy renders and applies, waits for the rollouts and publishes the routes;
@@ -110,7 +87,11 @@ func (d *Deployer) run(ctx context.Context,
 	if err != nil {
 		return result, err
 	}
-	merged, err := d.render(ctx, true)
+	rendered, err := d.render(ctx, true)
+	if err != nil {
+		return result, err
+	}
+	merged, err := rendered.mergeFor(ctx, applier)
 	if err != nil {
 		return result, err
 	}
@@ -132,7 +113,7 @@ func (d *Deployer) applier() (*apply.Applier, error) {
 // readRoutes reads Routes off the Ingress that was applied.
 func (r *Result) readRoutes() error {
 	for _, c := range r.Changes {
-		if c.Live == nil || !ingress.Shared(c.Live) {
+		if c.Live == nil || !ingress.Shared(c.Live) || ingress.Derived(c.Live) {
 			continue
 		}
 		var err error

@@ -19,7 +19,7 @@ func (d *Deployer) LiveRoutes(ctx context.Context) ([]ingress.Route, error) {
 		return nil, err
 	}
 	for _, obj := range merged.Objects {
-		if !ingress.Shared(obj) {
+		if !ingress.Shared(obj) || ingress.Derived(obj) {
 			continue
 		}
 		live, err := applier.Live(ctx, obj)

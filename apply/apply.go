@@ -150,6 +150,7 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 	for s := stage(0); s < stages; s++ {
 		r.runStage(ctx, s)
 	}
+	r.trim(ctx)
 	r.prune(ctx)
 	r.record(ctx)
 	return r.err(ctx)

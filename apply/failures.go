@@ -66,6 +66,11 @@ func (f failures) spare(it *item) bool {
 		return true
 	}
 	app, _, _ := strings.Cut(it.set, ".")
-	it.obj = ingress.Without(it.obj, func(owner string) bool { return f.blocks(layouts.Set(app, owner)) })
+	blocked := func(owner string) bool { return f.blocks(layouts.Set(app, owner)) }
+	if it.leavers != nil {
+		it.leavers = slices.DeleteFunc(it.leavers, blocked)
+		return len(it.leavers) > 0
+	}
+	it.obj = ingress.Without(it.obj, blocked)
 	return ingress.Shared(it.obj)
 }

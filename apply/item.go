@@ -29,11 +29,21 @@ type item struct {
 	known    bool                       // live was read: nil means missing
 	unsure   bool                       // a request whose answer was lost may have changed it
 	before   *unstructured.Unstructured // as it was when this run changed it; nil if missing
-	leaver   string                     // the owner that is to leave the shared Ingress; obj is made for it
+	leavers  []string                   // the owners that are to leave what they share; obj is made for them
 	refused  error                      // why some of the routes that it shares are not published
 }
 
 func setOf(obj *unstructured.Unstructured) string { return obj.GetLabels()[layouts.SetLabel] }
+
+// stageOf returns the stage of its kind. What is derived from an app's Ingress is
+// published before that.
+func (it *item) stageOf() stage {
+	s := stageOf(it.obj.GroupVersionKind().GroupKind())
+	if s == stageRoutes && ingress.Derived(it.obj) {
+		return stageDerivedRoutes
+	}
+	return s
+}
 
 // place returns where the objects of its kind are.
 func (it *item) place() place { return place{it.resource, it.obj.GetNamespace()} }
@@ -142,7 +152,7 @@ func (r *run) place(ctx context.Context, it *item, known map[schema.GroupVersion
 		it.obj.SetNamespace(r.opts.Namespace)
 	}
 	it.change.Ref = refOf(it.obj)
-	it.stage = stageOf(gvk.GroupKind())
+	it.stage = it.stageOf()
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (r *run) publishOnce(ctx context.Context, it *item, read bool) (again bool,
 	if r.adoptable(live) && !r.dry {
 		return true, r.adopt(ctx, it, live)
 	}
-	if it.leaver != "" && live != nil {
+	if it.leavers != nil && live != nil {
 		if it.obj, err = r.leave(it, live); err != nil {
 			return false, err
 		}

@@ -23,6 +23,7 @@ import (
 var (
 	getOptions    = metav1.GetOptions{}
 	deleteOptions = metav1.DeleteOptions{}
+	listOptions   = metav1.ListOptions{}
 )
 
 func nestedInt(obj *unstructured.Unstructured, fields ...string) int64 {

@@ -42,6 +42,9 @@ func (r *run) read(ctx context.Context) error {
 	for _, it := range r.shared {
 		r.checkRoutes(it)
 	}
+	if err := r.findDerived(ctx); err != nil {
+		return err
+	}
 	return ended(ctx)
 }
 
@@ -100,7 +103,7 @@ func (r *run) readings() []reading {
 		if it.hasFailed() || r.failed.blocks(it.set) {
 			continue
 		}
-		if it.set == "" || it.shared {
+		if it.set == "" {
 			out = append(out, reading{it.place(), []*item{it}, true})
 			continue
 		}
@@ -233,10 +236,19 @@ func (r *run) list(ctx context.Context, one reading) ([]stray, error) {
 			strays = append(strays, stray{obj, one.place.resource})
 		}
 	}
-	for _, it := range one.items {
-		it.known = true
+	return strays, r.getUnlisted(ctx, one.items)
+}
+
+// getUnlisted reads the shared objects that were not in the list: one that is not ours yet
+// has no label of ours.
+func (r *run) getUnlisted(ctx context.Context, items []*item) error {
+	var missing []*item
+	for _, it := range items {
+		if it.known = true; it.shared && it.live == nil {
+			missing = append(missing, it)
+		}
 	}
-	return strays, nil
+	return r.getEach(ctx, missing)
 }
 
 // unreadable returns err as the object's for which it was read, or as it is.
@@ -275,8 +287,14 @@ func (r *run) single(ctx context.Context, one reading) ([]stray, error) {
 	return nil, nil
 }
 
-// selector selects the members of the run's sets.
-func (r *run) selector() string { return setSelector(slices.Collect(maps.Keys(r.sets))) }
+// selector selects the members of the run's sets, and what they share.
+func (r *run) selector() string {
+	names := slices.Collect(maps.Keys(r.sets))
+	for _, it := range r.shared {
+		names = append(names, it.set)
+	}
+	return setSelector(names)
+}
 
 func setSelector(sets []string) string {
 	sets = slices.Compact(slices.Sorted(slices.Values(sets)))

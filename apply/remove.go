@@ -47,7 +47,9 @@ func (r *run) remove(ctx context.Context, name string) error {
 		r.result.Notes = append(r.result.Notes, "nothing of "+name+" is on the cluster")
 		return nil
 	}
-	r.each(ctx, r.items, r.publish)
+	for s := stages - 1; s >= 0; s-- { // no Ingress may name a Middleware that is gone
+		r.each(ctx, slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool { return it.stage != s }), r.publish)
+	}
 	if r.failed.add(r.items); !r.failed.blocks(name) {
 		r.drain(ctx)
 		r.prune(ctx)
@@ -75,28 +77,22 @@ func (r *run) checkSeen(s *set) error {
 	return errors.Join(errs...)
 }
 
-// findRoutes makes an item of each Ingress in which the set has routes.
+// findRoutes makes an item of each Ingress in which the set has routes, and of their
+// Middlewares.
 func (r *run) findRoutes(ctx context.Context, s *set) error {
 	_, owner, _ := strings.Cut(s.name, ".")
 	kind := builtin[schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}]
 	for _, namespace := range r.namespacesOf(s) {
 		list, err := r.listSet(ctx, place{kind, namespace}, commonOf(s.name))
 		if err != nil {
-			one := reading{place: place{kind, namespace}}
-			return r.unreadable(one, err)
+			return r.unreadable(reading{place: place{kind, namespace}}, err)
 		}
 		for i := range list.Items {
 			live := &list.Items[i]
-			if _, ok := live.GetAnnotations()[ingress.AnnotationPrefix+owner]; !ok {
-				continue
+			r.addLeavers(&item{resource: kind, live: live, set: s.name}, []string{owner})
+			if err := r.findMiddleware(ctx, live, s.name, []string{owner}); err != nil {
+				return err
 			}
-			change := &Change{Ref: refOf(live), Action: NotTried}
-			it := &item{
-				obj: live, set: s.name, shared: true, resource: kind, stage: stageRoutes, change: change,
-				live: live, known: true, leaver: owner,
-			}
-			change.item = it
-			r.items = append(r.items, it)
 		}
 	}
 	return nil
@@ -118,11 +114,11 @@ func (r *run) namespacesOf(s *set) []string {
 	return slices.Sorted(maps.Keys(namespaces))
 }
 
-// leave returns what to publish so that the owner has no routes in live any more and
+// leave returns what to publish so that the leavers have no routes in live any more and
 // all else is as it is there.
 func (r *run) leave(it *item, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	now := r.previous(&item{obj: it.obj, before: live})
-	return ingress.Restore(now, nil, now, []string{it.leaver})
+	return ingress.Restore(now, nil, now, it.leavers)
 }
 
 // drain waits for the requests that are under way, and for controllers to see that the

@@ -71,13 +71,24 @@ func (r *run) foreign(live *unstructured.Unstructured) error {
 	conflict := &ConflictError{}
 	for _, entry := range live.GetManagedFields() {
 		fields, _ := parseFields(entry)
-		if entry.Manager != r.opts.FieldManager && !r.adopts(entry) && has(fields, "f:spec", "f:rules") {
+		if entry.Manager != r.opts.FieldManager && !r.adopts(entry) && wrote(fields) != "" {
 			conflict.Fields = append(conflict.Fields,
-				FieldConflict{Field: ".spec.rules", Manager: entry.Manager, Time: entry.Time.UTC()})
+				FieldConflict{Field: wrote(fields), Manager: entry.Manager, Time: entry.Time.UTC()})
 		}
 	}
 	if len(conflict.Fields) == 0 {
 		return nil
 	}
 	return conflict
+}
+
+// wrote returns which of the fields that are composed of fragments is among fields, if one
+// is.
+func wrote(fields fieldSet) string {
+	for _, name := range []string{"rules", "stripPrefix"} {
+		if has(fields, "f:spec", "f:"+name) {
+			return ".spec." + name
+		}
+	}
+	return ""
 }

@@ -15,7 +15,7 @@ import (
 // applyOne brings one object to the cluster and records the outcome.
 func (r *run) applyOne(ctx context.Context, it *item) {
 	if it.shared {
-		r.publish(ctx, it)
+		r.publishShared(ctx, it)
 		return
 	}
 	if r.proved(it.live, it.obj) {

@@ -12,6 +12,7 @@ const (
 	stageConfig
 	stageWorkloads
 	stageMiddlewares
+	stageDerivedRoutes // of Ingresses that are derived from an app's own
 	stageRoutes
 	stages // how many there are
 )

@@ -10,8 +10,6 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/slipway-go/slipway/layouts"
 )
 
 // A bucket is the part of an app's routes that one of its Ingresses holds: those that
@@ -146,10 +144,32 @@ func (b bucket) clear(name string, annotations map[string]string) {
 // mainAnnotation, on the Ingress for the other bucket, names the app's own.
 const mainAnnotation = "slipway/of"
 
-// isDerived reports whether obj is what Merge makes besides the app's own Ingress.
-func isDerived(obj *unstructured.Unstructured) bool {
+// Derived reports whether obj is what [Merge] makes besides the app's own Ingress: one
+// for the routes that are stripped unlike the rest, or a Middleware.
+func Derived(obj *unstructured.Unstructured) bool {
 	_, marked := obj.GetAnnotations()[mainAnnotation]
 	return Shared(obj) && (marked || isMiddleware(obj))
+}
+
+// Joining returns a copy of obj, made by [Merge], whose fragments add to what their
+// owners have and take nothing away. To publish that first, then the app's own Ingress,
+// then obj as it is, leaves no moment in which a route is nowhere.
+func Joining(obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	reg, err := readRegistry(obj.GetAnnotations())
+	if err != nil {
+		return nil, err
+	}
+	for owner, fragment := range reg {
+		fragment.Partial = true
+		reg[owner] = fragment
+	}
+	obj = obj.DeepCopy()
+	annotations := obj.GetAnnotations()
+	if err := reg.write(annotations); err != nil {
+		return nil, err
+	}
+	obj.SetAnnotations(annotations)
+	return obj, nil
 }
 
 // otherName returns the name of the Ingress for the bucket that the one of that name
@@ -159,15 +179,13 @@ func otherName(name string, strips bool) string {
 	return fmt.Sprintf("%s-%x", name, sum[:4])
 }
 
-// of returns the registry of the Ingress for the bucket: the fragments that have
-// routes in it, and common's certificates.
+// of returns the registry of the Ingress for the bucket. Owners without routes in it are
+// there, too: they leave it.
 func (reg registry) of(b bucket) registry {
 	out := registry{}
 	for owner, fragment := range reg {
 		fragment.Routes = b.held(fragment.Routes)
-		if len(fragment.Routes) > 0 || owner == layouts.Common && len(fragment.TLS) > 0 {
-			out[owner] = fragment
-		}
+		out[owner] = fragment
 	}
 	return out
 }

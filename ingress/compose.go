@@ -101,6 +101,9 @@ func readTLS(ing *networkingv1.Ingress) []TLS {
 // to try them, each with its owner by the registry. A route that several owners
 // share comes once for each; one that none accounts for is [Unmanaged]. A
 // *RegistryError reports a registry that cannot be read.
+//
+// The app's own Ingress tells of those in the one that is [Derived] from it, too, as it
+// has their fragments.
 func Routes(obj *unstructured.Unstructured) ([]Route, error) {
 	if isMiddleware(obj) {
 		return nil, nil
@@ -117,11 +120,12 @@ func Routes(obj *unstructured.Unstructured) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	live = bucketOf(obj, nil).read(live, reg)
+	b := bucketOf(obj, nil)
+	live = b.read(live, reg)
 	composed := keys(live)
 	var routes []Route
 	for _, route := range reg.routes() {
-		if l, ok := composed[route.key()]; ok && l.Backend == route.Backend {
+		if l, ok := composed[route.key()]; ok && l.Backend == route.Backend || !b.holds(route) {
 			routes = append(routes, route)
 		}
 	}

@@ -51,6 +51,7 @@ func (f Fragment) empty() bool { return len(f.Routes) == 0 && len(f.TLS) == 0 }
 // have.
 func (f Fragment) join(older Fragment) Fragment {
 	f.Partial = false
+	f.Sequence = max(f.Sequence, older.Sequence)
 	f.Routes = append(slices.Clone(f.Routes), missing(older.Routes, keys(f.Routes))...)
 	sortRoutes(f.Routes)
 	var hosts []string

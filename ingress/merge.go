@@ -132,7 +132,7 @@ func (m *merger) read(objs []*unstructured.Unstructured, result *Result) error {
 	for _, obj := range objs {
 		owner, ours := m.owner(obj)
 		switch {
-		case ours && isDerived(obj):
+		case ours && Derived(obj):
 			continue // is made anew
 		case !ours || !is(obj):
 			result.Objects = append(result.Objects, obj)

@@ -6,14 +6,17 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
-// middlewareKind is the kind by which Traefik 3 is told to strip. One with all prefixes
+// MiddlewareKind is the kind by which Traefik 3 is told to strip. One with all prefixes
 // is enough, and better than one for each: a chain of them would strip twice.
+var MiddlewareKind = schema.GroupVersionKind{Group: "traefik.io", Version: "v1alpha1", Kind: "Middleware"}
+
 const (
-	middlewareVersion = "traefik.io/v1alpha1"
-	middlewareKind    = "Middleware"
-	middlewareSuffix  = "-strip-prefix"
+	middlewareSuffix = "-strip-prefix"
 	// middlewaresAnnotation, on an Ingress, lists those that its requests go through, as
 	// namespace-name@provider.
 	middlewaresAnnotation = "traefik.ingress.kubernetes.io/router.middlewares"
@@ -21,7 +24,7 @@ const (
 )
 
 func isMiddleware(obj *unstructured.Unstructured) bool {
-	return obj.GetKind() == middlewareKind && strings.HasPrefix(obj.GetAPIVersion(), "traefik.io/")
+	return obj.GroupVersionKind().GroupKind() == MiddlewareKind.GroupKind()
 }
 
 // addMiddleware names the Ingress' own Middleware last among those in the annotation.
@@ -50,18 +53,17 @@ func removeMiddleware(ingress string, annotations map[string]string) {
 // middleware returns the Middleware of an Ingress whose routes reg has.
 func middleware(ing *unstructured.Unstructured, reg registry) (*unstructured.Unstructured, error) {
 	obj := &unstructured.Unstructured{Object: map[string]any{}}
-	obj.SetAPIVersion(middlewareVersion)
-	obj.SetKind(middlewareKind)
+	obj.SetGroupVersionKind(MiddlewareKind)
 	obj.SetName(ing.GetName() + middlewareSuffix)
 	obj.SetNamespace(ing.GetNamespace())
-	obj.SetLabels(ing.GetLabels())
+	set := layouts.SetLabel
+	obj.SetLabels(map[string]string{set: ing.GetLabels()[set]})
 	return obj, composeMiddleware(obj, reg)
 }
 
 // composeMiddleware fills in what follows from the fragments. It has no certificates.
 func composeMiddleware(obj *unstructured.Unstructured, reg registry) error {
 	reg = maps.Clone(reg)
-	maps.DeleteFunc(reg, func(_ string, f Fragment) bool { return len(f.Routes) == 0 })
 	for owner, fragment := range reg {
 		fragment.TLS = nil
 		reg[owner] = fragment
@@ -76,6 +78,27 @@ func composeMiddleware(obj *unstructured.Unstructured, reg registry) error {
 		list = append(list, prefix)
 	}
 	return unstructured.SetNestedSlice(obj.Object, list, "spec", "stripPrefix", "prefixes")
+}
+
+// MiddlewareOf returns the Middleware that a live Ingress names for its owners, as far as
+// it has to be known to be read; nil if none of these owners is stripped there.
+func MiddlewareOf(live *unstructured.Unstructured, owners []string) (*unstructured.Unstructured, error) {
+	b := bucketOf(live, nil)
+	if b.dialect == nil || !b.dialect.middleware || !b.strips {
+		return nil, nil
+	}
+	reg, err := readRegistry(live.GetAnnotations())
+	if err != nil {
+		return nil, err
+	}
+	theirs := registry{}
+	for _, owner := range owners {
+		theirs[owner] = reg[owner]
+	}
+	if !strips(theirs.routes()) {
+		return nil, nil
+	}
+	return middleware(live, theirs)
 }
 
 // recomposeMiddleware is Recompose for a Middleware: fragments alone make it.

@@ -87,7 +87,7 @@ func (m *merger) chooseDialect(routes []Route) error {
 			" is told that is not known: "+whole)
 	case d.middleware && m.opts.Cluster != nil && !m.opts.Cluster.Middlewares:
 		return m.warn(m.base, "routes are to be stripped of their path, but the cluster has no kind "+
-			"Middleware of "+middlewareVersion+": "+whole+": install Traefik's CustomResourceDefinitions")
+			"Middleware of "+MiddlewareKind.GroupVersion().String()+": "+whole+": install Traefik's CustomResourceDefinitions")
 	}
 	m.dialect = name
 	return nil

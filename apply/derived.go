@@ -1,0 +1,141 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// publishShared publishes to what is shared. What is derived from an app's own Ingress
+// takes in what is new first, and lets go of what is not wanted once that is published:
+// see trim. So no route is nowhere for a moment, nor unstripped.
+func (r *run) publishShared(ctx context.Context, it *item) {
+	if !ingress.Derived(it.obj) {
+		r.publish(ctx, it)
+		return
+	}
+	if it.leavers != nil {
+		return // has nothing new
+	}
+	whole := it.obj
+	var err error
+	if it.obj, err = ingress.Joining(whole); err != nil {
+		r.fail(it, err)
+		return
+	}
+	r.publish(ctx, it)
+	it.obj = whole
+}
+
+// trim takes out of what is derived what its owners do not have any more: routes, then
+// prefixes.
+func (r *run) trim(ctx context.Context) {
+	for _, s := range []stage{stageDerivedRoutes, stageMiddlewares} {
+		var now []*item
+		for _, it := range r.shared {
+			open := !it.hasFailed() && !r.failed.blocks(it.set)
+			if it.stage == s && ingress.Derived(it.obj) && open && r.failed.spare(it) {
+				now = append(now, it)
+			}
+		}
+		r.each(ctx, now, r.trimOne)
+	}
+	r.giveUp(ctx)
+}
+
+func (r *run) trimOne(ctx context.Context, it *item) {
+	first := *it.change
+	if first.Action != NotTried {
+		if it.live = first.Live; r.dry || it.live == nil {
+			return // a plan shows what is new, and what is gone was never there
+		}
+	}
+	before := it.before
+	r.publish(ctx, it)
+	if first.Action != NotTried {
+		it.before = before
+	}
+	if it.change.Action == Unchanged && first.Action != NotTried {
+		it.change.Action, it.change.Fields = first.Action, first.Fields
+	}
+}
+
+// findDerived makes an item of each live object that is derived from an app's Ingress of
+// this run and that this run does not make, if an owner of this run has a part in it: it
+// leaves.
+func (r *run) findDerived(ctx context.Context) error {
+	for _, main := range slices.Clone(r.shared) {
+		owners, err := ingress.Owners(main.obj)
+		if err != nil || ingress.Derived(main.obj) || main.hasFailed() {
+			continue // told elsewhere
+		}
+		lives := []*unstructured.Unstructured{main.live}
+		for _, found := range r.strays {
+			if ingress.Derived(found.obj) && setOf(found.obj) == main.set {
+				r.addLeavers(&item{resource: found.resource, live: found.obj, set: main.set}, owners)
+				lives = append(lives, found.obj)
+			}
+		}
+		for _, live := range lives {
+			if err := r.findMiddleware(ctx, live, main.set, owners); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// findMiddleware adds the Middleware that a live Ingress names if owners are to leave it.
+func (r *run) findMiddleware(ctx context.Context, live *unstructured.Unstructured, set string,
+	owners []string,
+) error {
+	if live == nil {
+		return nil
+	}
+	ref, err := ingress.MiddlewareOf(live, owners)
+	if ref == nil || err != nil || r.hasItem(ref) {
+		return err
+	}
+	it := &item{obj: ref, set: set, change: &Change{Ref: refOf(ref)}}
+	if err := r.place(ctx, it, nil); err != nil {
+		return nil //nolint:nilerr // where there is no such kind, there is nothing to leave
+	}
+	if _, err := r.single(ctx, reading{it.place(), []*item{it}, true}); err != nil || it.live == nil {
+		return err
+	}
+	r.addLeavers(it, owners)
+	return nil
+}
+
+func (r *run) hasItem(obj *unstructured.Unstructured) bool {
+	return slices.ContainsFunc(r.items, func(it *item) bool {
+		return it.change.Kind == obj.GetKind() && it.change.Name == obj.GetName() &&
+			it.obj.GetNamespace() == obj.GetNamespace()
+	})
+}
+
+// addLeavers adds the item if any of the owners has a part in its live form.
+func (r *run) addLeavers(it *item, owners []string) {
+	has, _ := ingress.Owners(it.live) // what cannot be read is told when it is recomposed
+	for _, owner := range owners {
+		app, _, _ := strings.Cut(it.set, ".")
+		if slices.Contains(has, owner) && owner != layouts.Common && !r.failed.blocks(layouts.Set(app, owner)) {
+			it.leavers = append(it.leavers, owner)
+		}
+	}
+	if it.leavers == nil {
+		return
+	}
+	it.obj, it.shared, it.known = it.live, true, true
+	it.stage = it.stageOf()
+	it.change = &Change{Ref: refOf(it.live), Action: NotTried}
+	if !r.dry {
+		it.change.item = it
+	}
+	r.items, r.shared = append(r.items, it), append(r.shared, it)
+}

@@ -1,0 +1,274 @@
+package apply_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
+)
+
+const middlewares = "middlewares.v1alpha1.traefik.io"
+
+// middlewareDefinition is as much of Traefik's as its stripPrefix needs.
+const middlewareDefinition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: middlewares.traefik.io}
+spec:
+  group: traefik.io
+  names: {kind: Middleware, plural: middlewares, singular: middleware, listKind: MiddlewareList}
+  scope: Namespaced
+  versions:
+  - name: v1alpha1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [metadata, spec]
+        properties:
+          apiVersion: {type: string}
+          kind: {type: string}
+          metadata: {type: object}
+          spec:
+            type: object
+            properties:
+              stripPrefix:
+                type: object
+                properties:
+                  forceSlash: {type: boolean}
+                  prefixes: {type: array, items: {type: string}}`
+
+var installMiddlewares sync.Once
+
+// withTraefik returns a namespace of a cluster that has Traefik's kind Middleware.
+func withTraefik(t *testing.T) (*rest.Config, string) {
+	t.Helper()
+	cfg, ns := clustertest.Namespace(t)
+	installMiddlewares.Do(func() {
+		mustApply(t, newApplier(t, cfg, apply.Options{}), objects(t, "traefik.common", middlewareDefinition))
+	})
+	return cfg, ns
+}
+
+// stripped returns what a pipeline publishes of an app that strips, or not, whose
+// services, by name, have a path each, and are stripped or not.
+func stripped(t testing.TB, app bool, services map[string]bool) []*unstructured.Unstructured {
+	t.Helper()
+	objs := objects(t, "shop.common", fmt.Sprintf(`
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, annotations: {slipway/strip-prefix: '%t'}}
+spec:
+  ingressClassName: traefik
+  rules:
+  - host: shop.example.com`, app))
+	for service, strip := range services {
+		objs = append(objs, configMaps(t, "shop."+service, service)...)
+		objs = append(objs, objects(t, "shop."+service, fmt.Sprintf(`
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {annotations: {slipway/strip-prefix: '%t'}}
+spec:
+  rules:
+  - http:
+      paths:
+      - path: /%[2]s
+        pathType: Prefix
+        backend: {service: {name: %[2]s, port: {name: http}}}`, strip, service))...)
+	}
+	merged, err := ingress.Merge("shop", objs, ingress.Options{Partial: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged.Objects
+}
+
+// published returns the Ingresses with their paths, and the Middlewares with their
+// prefixes.
+func published(t testing.TB, cfg *rest.Config, ns string) []string {
+	t.Helper()
+	var out []string
+	for _, resource := range []string{ingresses, middlewares} {
+		list, err := client(t, cfg, resource, ns).List(t.Context(), listOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, obj := range list.Items {
+			what, _, _ := unstructured.NestedStringSlice(obj.Object, "spec", "stripPrefix", "prefixes")
+			rules, _, _ := unstructured.NestedSlice(obj.Object, "spec", "rules")
+			for _, rule := range rules {
+				paths, _, _ := unstructured.NestedSlice(rule.(map[string]any), "http", "paths")
+				for _, path := range paths {
+					what = append(what, path.(map[string]any)["path"].(string))
+				}
+			}
+			owners, _ := ingress.Owners(&obj)
+			out = append(out, fmt.Sprintf("%s %v %v", obj.GetName(), what, owners))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// otherIngress is the name of the Ingress for what is stripped where the app is not.
+const otherIngress = "shop-3d036433"
+
+// Services come stripped and not, change their mind, and leave: each is where it belongs,
+// once, and nothing stays behind.
+func TestDerived(t *testing.T) {
+	t.Parallel()
+	cfg, ns := withTraefik(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, Drain: -1})
+	steps := []struct {
+		name string
+		do   func() *apply.Result
+		want []string
+	}{{
+		"home comes, not stripped",
+		func() *apply.Result { return mustApply(t, a, stripped(t, false, map[string]bool{"home": false})) },
+		[]string{"shop [/home] [home]"},
+	}, {
+		"kids come, stripped",
+		func() *apply.Result { return mustApply(t, a, stripped(t, false, map[string]bool{"kids": true})) },
+		[]string{"shop [/home] [home kids]", otherIngress + " [/kids] [kids]",
+			otherIngress + "-strip-prefix [/kids] [kids]"},
+	}, {
+		"home is not moved by what kids did",
+		func() *apply.Result { return mustApply(t, a, stripped(t, false, map[string]bool{"home": false})) },
+		[]string{"shop [/home] [home kids]", otherIngress + " [/kids] [kids]",
+			otherIngress + "-strip-prefix [/kids] [kids]"},
+	}, {
+		"mens come, stripped, too",
+		func() *apply.Result { return mustApply(t, a, stripped(t, false, map[string]bool{"mens": true})) },
+		[]string{"shop [/home] [home kids mens]", otherIngress + " [/kids /mens] [kids mens]",
+			otherIngress + "-strip-prefix [/kids /mens] [kids mens]"},
+	}, {
+		"kids change their mind",
+		func() *apply.Result { return mustApply(t, a, stripped(t, false, map[string]bool{"kids": false})) },
+		[]string{"shop [/home /kids] [home kids mens]", otherIngress + " [/mens] [mens]",
+			otherIngress + "-strip-prefix [/mens] [mens]"},
+	}, {
+		"and back, together with home",
+		func() *apply.Result {
+			return mustApply(t, a, stripped(t, false, map[string]bool{"kids": true, "home": true}))
+		},
+		[]string{"shop [] [home kids mens]", otherIngress + " [/home /kids /mens] [home kids mens]",
+			otherIngress + "-strip-prefix [/home /kids /mens] [home kids mens]"},
+	}, {
+		"a rollback takes kids back once more",
+		func() *apply.Result {
+			result, err := a.Rollback(testContext(t), "shop.kids", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return result
+		},
+		[]string{"shop [/kids] [home kids mens]", otherIngress + " [/home /mens] [home mens]",
+			otherIngress + "-strip-prefix [/home /mens] [home mens]"},
+	}, {
+		"mens leave",
+		func() *apply.Result { return mustRemove(t, a, "shop.mens") },
+		[]string{"shop [/kids] [home kids]", otherIngress + " [/home] [home]",
+			otherIngress + "-strip-prefix [/home] [home]"},
+	}, {
+		"home leaves, and with it the other Ingress",
+		func() *apply.Result { return mustRemove(t, a, "shop.home") },
+		[]string{"shop [/kids] [kids]"},
+	}, {
+		"kids leave",
+		func() *apply.Result { return mustRemove(t, a, "shop.kids") },
+		nil,
+	}}
+	for _, step := range steps {
+		step.do()
+		if diff := cmp.Diff(step.want, published(t, cfg, ns)); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// The app of the article strips all: one Ingress, one Middleware, and no request more
+// than for what does not strip but the one that reads the Middleware.
+func TestDerivedOfWhatStripsAll(t *testing.T) {
+	t.Parallel()
+	cfg, ns := withTraefik(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, Drain: -1})
+	for _, service := range []string{"home", "home-deep"} {
+		mustApply(t, a, stripped(t, true, map[string]bool{service: true}))
+	}
+	want := []string{
+		"shop [/home /home-deep] [home home-deep]",
+		"shop-strip-prefix [/home-deep /home] [home home-deep]",
+	}
+	slices.Sort(want)
+	got := published(t, cfg, ns)
+	if len(got) != 2 || got[1] != want[1] || !strings.Contains(got[0], "/home-deep") {
+		t.Errorf("published %q, want %q", got, want)
+	}
+	again := mustApply(t, a, stripped(t, true, map[string]bool{"home": true}))
+	if again.Changed() {
+		t.Errorf("Apply again: %s, want nothing changed", again)
+	}
+	plan := mustPlan(t, a, stripped(t, true, map[string]bool{"kids": true}))
+	if got := actions(plan); got["Middleware shop-strip-prefix"] != apply.Configured || got["Ingress shop"] != apply.Configured {
+		t.Errorf("Plan: %v, want Ingress and Middleware configured", got)
+	}
+}
+
+// A dozen pipelines that strip, or do not, lose nothing, whoever is first.
+func TestDerivedAtOnce(t *testing.T) {
+	t.Parallel()
+	cfg, ns := withTraefik(t)
+	var wg sync.WaitGroup
+	var plain, other []string
+	for i := range 12 {
+		service, strip := fmt.Sprintf("s%02d", i), i%2 == 0
+		if strip {
+			other = append(other, "/"+service)
+		} else {
+			plain = append(plain, "/"+service)
+		}
+		objs := stripped(t, false, map[string]bool{service: strip})
+		wg.Go(func() {
+			if _, err := newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), objs); err != nil {
+				t.Errorf("publish %s: %v", service, err)
+			}
+		})
+	}
+	wg.Wait()
+	got := published(t, cfg, ns)
+	for i, want := range []string{
+		fmt.Sprintf("shop %v ", plain), fmt.Sprintf("%s %v ", otherIngress, other),
+		fmt.Sprintf("%s-strip-prefix %v ", otherIngress, other),
+	} {
+		if len(got) != 3 || !strings.HasPrefix(got[i], want) {
+			t.Fatalf("published %q, want %q", got, want)
+		}
+	}
+}
+
+// A failed rollout takes its routes back, out of whatever they are in.
+func TestDerivedUndone(t *testing.T) {
+	t.Parallel()
+	cfg, ns := withTraefik(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	mustApply(t, a, stripped(t, false, map[string]bool{"home": false, "mens": true}))
+	want := published(t, cfg, ns)
+	result := mustApply(t, a, stripped(t, false, map[string]bool{"home": true}))
+	if err := a.Undo(testContext(t), result); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, published(t, cfg, ns)); diff != "" {
+		t.Errorf("published (-before +undone):\n%s", diff)
+	}
+}
