@@ -26,7 +26,11 @@ func deploy(t testing.TB, cfg *rest.Config, ns string, tree fs.FS, services ...s
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	d := slipway.Deployer{
+	return deployer(cfg, ns, tree, services...).Deploy(ctx)
+}
+
+func deployer(cfg *rest.Config, ns string, tree fs.FS, services ...string) *slipway.Deployer {
+	return &slipway.Deployer{
 		Root:     tree,
 		App:      shoppingapp.App,
 		Services: services,
@@ -34,7 +38,6 @@ func deploy(t testing.TB, cfg *rest.Config, ns string, tree fs.FS, services ...s
 		Cluster:  cfg,
 		Apply:    apply.Options{Namespace: ns},
 	}
-	return d.Deploy(ctx)
 }
 
 // table returns "path → backend by owner" of each route.
@@ -129,8 +132,18 @@ func TestDeployLegacyTree(t *testing.T) {
 			t.Errorf("the live Ingress is of %s, want networking.k8s.io/v1", c.Live.GetAPIVersion())
 		}
 	}
-	if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0], "PathPrefixStrip") {
-		t.Errorf("warnings: %q, want one about PathPrefixStrip", result.Warnings)
+	// This cluster has no Traefik: neither its class nor its kind Middleware.
+	warnings := strings.Join(result.Warnings, "\n")
+	for _, want := range []string{"the cluster has no IngressClass traefik", "has no kind Middleware"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("warnings: %q, want one that %s", warnings, want)
+		}
+	}
+	d := deployer(cfg, ns, shoppingapp.Legacy())
+	d.Strict = true
+	result, err = d.Deploy(t.Context())
+	if err == nil || len(result.Changes) > 0 {
+		t.Errorf("Deploy strictly: %s, %v; want an error, and nothing tried", &result.Result, err)
 	}
 }
 

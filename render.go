@@ -74,4 +74,3 @@ func (r *rendered) mergeFor(ctx context.Context, applier *apply.Applier) (*ingre
 	}
 	return r.merge(cluster)
 }
-

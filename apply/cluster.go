@@ -33,9 +33,10 @@ func (a *Applier) Cluster(ctx context.Context) (*ingress.Cluster, error) {
 			}
 		}
 	}
-	_, err = a.lookup(ctx, ingress.MiddlewareKind, nil)
+	kind := ingress.MiddlewareKind
+	_, err = a.lookup(ctx, kind, nil)
 	if err != nil && !errors.As(err, new(*UnknownKindError)) {
-		return nil, r.objectError(err, ingress.MiddlewareKind.GroupVersion().String(), ingress.MiddlewareKind.Kind)
+		return nil, r.objectError(err, kind.GroupVersion().String(), kind.Kind)
 	}
 	cluster.Middlewares = err == nil
 	return cluster, nil
@@ -43,7 +44,8 @@ func (a *Applier) Cluster(ctx context.Context) (*ingress.Cluster, error) {
 
 // listClasses returns nil if they may not be listed.
 func (a *Applier) listClasses(ctx context.Context) (*unstructured.UnstructuredList, error) {
-	classes := builtin[schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}]
+	gvk := schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}
+	classes := builtin[gvk]
 	list, err := tryFor(ctx, a, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
 		return a.client.Resource(classes.GroupVersionResource).List(ctx, metav1.ListOptions{})
 	})

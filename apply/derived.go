@@ -122,9 +122,10 @@ func (r *run) hasItem(obj *unstructured.Unstructured) bool {
 // addLeavers adds the item if any of the owners has a part in its live form.
 func (r *run) addLeavers(it *item, owners []string) {
 	has, _ := ingress.Owners(it.live) // what cannot be read is told when it is recomposed
+	app, _, _ := strings.Cut(it.set, ".")
 	for _, owner := range owners {
-		app, _, _ := strings.Cut(it.set, ".")
-		if slices.Contains(has, owner) && owner != layouts.Common && !r.failed.blocks(layouts.Set(app, owner)) {
+		open := owner != layouts.Common && !r.failed.blocks(layouts.Set(app, owner))
+		if open && slices.Contains(has, owner) {
 			it.leavers = append(it.leavers, owner)
 		}
 	}

@@ -48,7 +48,8 @@ func (r *run) remove(ctx context.Context, name string) error {
 		return nil
 	}
 	for s := stages - 1; s >= 0; s-- { // no Ingress may name a Middleware that is gone
-		r.each(ctx, slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool { return it.stage != s }), r.publish)
+		now := slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool { return it.stage != s })
+		r.each(ctx, now, r.publish)
 	}
 	if r.failed.add(r.items); !r.failed.blocks(name) {
 		r.drain(ctx)

@@ -10,14 +10,7 @@ type Conflict struct{ A, B Route }
 
 func (c Conflict) String() string {
 	return fmt.Sprintf("%s: %s leads it to %s, %s to %s",
-		c.A, claimant(c.A), destination(c.A), claimant(c.B), destination(c.B))
-}
-
-func destination(r Route) string {
-	if r.Strip {
-		return r.Backend.String() + " without its prefix"
-	}
-	return r.Backend.String()
+		c.A, claimant(c.A), c.A.destination(), claimant(c.B), c.B.destination())
 }
 
 func claimant(r Route) string {

@@ -119,8 +119,8 @@ func controllerOf(name string) string {
 // controllerByClass tells the controller by the name that its class usually has.
 func controllerByClass(class string) string {
 	for _, known := range [][2]string{
-		{"traefik", onTraefik}, {"nginx", onIngressNGINX}, {"haproxy", onHAProxy}, {"kong", onKong}, {"alb", onALB},
-		{"contour", onContour}, {"gce", onGCE},
+		{"traefik", onTraefik}, {"nginx", onIngressNGINX}, {"haproxy", onHAProxy}, {"kong", onKong},
+		{"alb", onALB}, {"contour", onContour}, {"gce", onGCE},
 	} {
 		if strings.HasPrefix(class, known[0]) {
 			return known[1]

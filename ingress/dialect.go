@@ -117,7 +117,9 @@ func albTransforms(routes []Route) map[string]string {
 	}
 	out := map[string]string{}
 	for _, service := range servicesOf(routes) {
-		own := slices.DeleteFunc(slices.Clone(routes), func(r Route) bool { return r.Backend.Service != service })
+		own := slices.DeleteFunc(slices.Clone(routes), func(r Route) bool {
+			return r.Backend.Service != service
+		})
 		text, err := json.Marshal([]transform{{"url-rewrite", config{[]rewrite{{stripPattern(own), "/$1"}}}}})
 		if err == nil { // strings always can be
 			out[albTransform+service] = string(text)

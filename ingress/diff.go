@@ -22,9 +22,9 @@ func (d Difference) String() string {
 // lead returns where the route leads, and who says so.
 func lead(r Route) string {
 	if r.Owner == Unmanaged {
-		return r.Backend.String() + " by hand"
+		return r.destination() + " by hand"
 	}
-	return r.Backend.String() + " by " + claimant(r)
+	return r.destination() + " by " + claimant(r)
 }
 
 // Diff returns how the routes in to differ from those in from, in the order of the
@@ -45,7 +45,7 @@ func Diff(from, to []Route) []Difference {
 	var out []Difference
 	for _, route := range all {
 		d := Difference{before[route.key()], after[route.key()]}
-		if d.From == nil || d.To == nil || d.From.Backend != d.To.Backend {
+		if d.From == nil || d.To == nil || !d.From.leadsLike(*d.To) {
 			out = append(out, d)
 		}
 	}

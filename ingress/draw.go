@@ -69,6 +69,12 @@ var columns = []column{
 	{"HOST", true, func(r MappedRoute) string { return cmp.Or(r.Host, "*") }},
 	{"PATH", true, func(r MappedRoute) string { return cmp.Or(r.Path, "/") }},
 	{"TYPE", true, func(r MappedRoute) string { return r.PathType }},
+	{"STRIPPED", false, func(r MappedRoute) string {
+		if r.Strip {
+			return "yes"
+		}
+		return ""
+	}},
 	{"BACKEND", true, func(r MappedRoute) string { return r.Backend.String() }},
 	{"WORKLOAD", false, func(r MappedRoute) string { return strings.Join(r.Workloads, ",") }},
 	{"OWNER", true, func(r MappedRoute) string { return r.Owner }},

@@ -3,6 +3,7 @@ package ingress
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Measures of the picture, in pixels. Text is monospaced, so that its width is
@@ -123,16 +124,20 @@ func (l *layout) spans(name func(row) string) []span {
 // middle returns where the one box of a span is.
 func (l *layout) middle(s span) int { return (l.y[s.first] + l.y[s.last]) / 2 }
 
-// pathText returns the path, and its type if it is not Prefix.
+// pathText returns the path, and what there is to say of it: its type if it is not
+// Prefix, and whether it is stripped.
 func (r row) pathText() (path, kind string) {
-	path = cmp.Or(r.Path, "/")
 	switch r.PathType {
 	case "Prefix":
-		return path, ""
 	case "ImplementationSpecific":
-		return path, "by class"
+		kind = "by class"
+	default:
+		kind = r.PathType
 	}
-	return path, r.PathType
+	if r.Strip {
+		kind = strings.TrimSpace(kind + " stripped")
+	}
+	return cmp.Or(r.Path, "/"), kind
 }
 
 func boxWidth(text, small string) int {

@@ -300,7 +300,7 @@ func (e *Explanation) String() string {
 		case c.Matches:
 			fate = "loses"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", fate, c.Route, c.Route.Backend, c.Reason)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", fate, c.Route, c.Route.destination(), c.Reason)
 	}
 	_ = table.Flush() // a strings.Builder takes everything
 	if len(e.Candidates) > 0 {
@@ -324,5 +324,5 @@ func answerer(r *Route) string {
 	if r == nil {
 		return "no service"
 	}
-	return fmt.Sprintf("%s by %s", r.Backend, claimant(*r))
+	return fmt.Sprintf("%s by %s", r.destination(), claimant(*r))
 }

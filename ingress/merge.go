@@ -208,7 +208,9 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	if err != nil {
 		return placed(obj, err)
 	}
-	m.traefik = slices.ContainsFunc(ruleTypes, func(name string) bool { return obj.GetAnnotations()[name] != "" })
+	m.traefik = slices.ContainsFunc(ruleTypes, func(name string) bool {
+		return obj.GetAnnotations()[name] != ""
+	})
 	m.strip, m.ignored = strip, append(m.ignored, ignored...)
 	merged, err := readRegistry(obj.GetAnnotations())
 	if err != nil {
@@ -374,43 +376,6 @@ func (m *merger) onHosts(route Route) []Route {
 }
 
 func (m *merger) name() string { return cmp.Or(m.base.GetName(), m.app+"-ingress") }
-
-// ingress returns the Ingress for a bucket of the app's routes, with the fragments.
-func (m *merger) ingress(b bucket, reg registry) (*unstructured.Unstructured, error) {
-	obj := m.base.DeepCopy()
-	obj.SetAPIVersion("networking.k8s.io/v1")
-	obj.SetKind(kind)
-	obj.SetName(m.name())
-	labels := map[string]string{layouts.SetLabel: layouts.Set(m.app, layouts.Common)}
-	maps.Copy(labels, obj.GetLabels())
-	obj.SetLabels(labels)
-	annotations := withoutRegistry(obj.GetAnnotations())
-	maps.DeleteFunc(annotations, func(name, _ string) bool {
-		return m.strip && b.dialect != nil && isStripMark(name) || !m.strip && name == StripAnnotation
-	})
-	spec := networkingv1.IngressSpec{
-		IngressClassName: m.common.Spec.IngressClassName,
-		DefaultBackend:   m.common.Spec.DefaultBackend,
-		TLS:              composeTLS(m.registry.tls()),
-	}
-	if b.strips != m.strip { // not the app's own
-		obj.SetName(otherName(m.name(), b.strips))
-		annotations[mainAnnotation] = m.name()
-		spec.DefaultBackend = nil
-		maps.DeleteFunc(annotations, func(name, _ string) bool { return strings.Contains(name, "cert-manager.io/") })
-	}
-	if b.dialect != nil && b.strips {
-		annotations[StripAnnotation] = "true"
-	}
-	routes := reg.routes()
-	spec.Rules = b.rules(routes)
-	b.annotate(obj, annotations, routes)
-	if err := reg.write(annotations); err != nil {
-		return nil, err
-	}
-	annotate(obj, annotations)
-	return obj, setSpec(obj, &spec)
-}
 
 // withoutRegistry returns a copy of annotations without the fragments.
 func withoutRegistry(annotations map[string]string) map[string]string {

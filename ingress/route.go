@@ -54,6 +54,14 @@ func (r Route) leadsLike(other Route) bool {
 	return r.Backend == other.Backend && r.Strip == other.Strip
 }
 
+// destination returns the backend, and that it does not see the path.
+func (r Route) destination() string {
+	if r.Strip {
+		return r.Backend.String() + " without its prefix"
+	}
+	return r.Backend.String()
+}
+
 func newRoute(host string, path networkingv1.HTTPIngressPath) (Route, error) {
 	switch {
 	case path.PathType == nil:

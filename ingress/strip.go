@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// StripAnnotation, on an Ingress, says whether a route's path is taken off a request
+// StripAnnotation is the annotation of an Ingress that says whether a route's path is taken off a request
 // before its service sees it: "true" or "false". On common's Ingress it is for all
 // services, on a service's for that one. [Merge] makes of it what the controller
 // understands.
@@ -87,7 +87,8 @@ func (m *merger) chooseDialect(routes []Route) error {
 			" is told that is not known: "+whole)
 	case d.middleware && m.opts.Cluster != nil && !m.opts.Cluster.Middlewares:
 		return m.warn(m.base, "routes are to be stripped of their path, but the cluster has no kind "+
-			"Middleware of "+MiddlewareKind.GroupVersion().String()+": "+whole+": install Traefik's CustomResourceDefinitions")
+			"Middleware of "+MiddlewareKind.GroupVersion().String()+": "+whole+": install Traefik's "+
+			"CustomResourceDefinitions")
 	}
 	m.dialect = name
 	return nil
@@ -104,50 +105,4 @@ func (m *merger) warn(obj *unstructured.Unstructured, text string) error {
 	}
 	m.warnings = append(m.warnings, text)
 	return nil
-}
-
-// objects returns the app's Ingress, last, and before it what it needs: an Ingress for
-// the routes that are stripped unlike the rest, and Middlewares.
-func (m *merger) objects() ([]*unstructured.Unstructured, error) {
-	main := bucket{m.dialect, dialects[m.dialect], m.strip}
-	if err := main.check(m.registry.routes()); err != nil {
-		return nil, err
-	}
-	var out []*unstructured.Unstructured
-	if rest := (bucket{m.dialect, main.dialect, !m.strip}); main.dialect != nil {
-		if reg := m.registry.of(rest); len(reg.routes()) > 0 {
-			if err := rest.check(reg.routes()); err != nil {
-				return nil, err
-			}
-			obj, err := m.ingress(rest, reg)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, obj)
-		}
-	}
-	obj, err := m.ingress(main, m.registry)
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, obj)
-	return m.withMiddlewares(out)
-}
-
-// withMiddlewares puts the Middlewares that the Ingresses name in front of them.
-func (m *merger) withMiddlewares(ingresses []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
-	var out []*unstructured.Unstructured
-	for _, obj := range ingresses {
-		b := bucketOf(obj, nil)
-		reg := m.registry.of(b)
-		if b.dialect == nil || !b.dialect.middleware || !b.strips || !strips(reg.routes()) {
-			continue
-		}
-		one, err := middleware(obj, reg)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one)
-	}
-	return append(out, ingresses...), nil
 }

@@ -14,6 +14,8 @@ type selection struct {
 	app      string
 	services []string
 	all      bool
+	pathType string
+	strict   bool
 	values   valueFlags
 }
 
@@ -23,6 +25,10 @@ func (s *selection) register(cmd *cobra.Command) {
 	flags.StringVar(&s.app, "app", "", "app to deploy: a directory of the root")
 	flags.StringArrayVar(&s.services, "service", nil, "service of the app; may be repeated")
 	flags.BoolVar(&s.all, "all", false, "every service of the app")
+	flags.StringVar(&s.pathType, "path-type", "preserve",
+		"`type` of paths without one in an Ingress of v1beta1: preserve, which is by class, or prefix")
+	flags.BoolVar(&s.strict, "strict", false,
+		"fail where the Ingress asks for what the cluster does not have, such as a class, instead of warning")
 	s.values.register(flags)
 }
 
@@ -39,7 +45,10 @@ func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 	if err != nil {
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
-	d := &slipway.Deployer{Root: root.FS(), App: s.app, Services: s.services, Values: values}
+	d := &slipway.Deployer{
+		Root: root.FS(), App: s.app, Services: s.services, Values: values,
+		PathType: s.pathType, Strict: s.strict,
+	}
 	return d, root, nil
 }
 
