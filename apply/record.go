@@ -287,7 +287,8 @@ func (r *run) routesBySet() map[string][]*unstructured.Unstructured {
 	out := map[string][]*unstructured.Unstructured{}
 	for _, it := range r.shared {
 		app, _, _ := strings.Cut(it.set, ".")
-		for owner, part := range ingress.Split(it.obj) {
+		parts, _ := ingress.Split(it.obj) // it was recomposed
+		for owner, part := range parts {
 			if name := layouts.Set(app, owner); owner != layouts.Common {
 				out[name] = append(out[name], part)
 			}

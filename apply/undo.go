@@ -208,7 +208,8 @@ func fragment(obj *unstructured.Unstructured, owner string) string {
 	if obj == nil {
 		return ""
 	}
-	return obj.GetAnnotations()[ingress.AnnotationPrefix+owner]
+	fragments, _ := ingress.Fragments(obj) // what cannot be read is told when it is recomposed
+	return jsonText(fragments[owner])
 }
 
 // revive returns obj, the app's Ingress of a recorded revision, as it is to be

@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -152,11 +151,16 @@ func Shared(obj *unstructured.Unstructured) bool {
 		return false
 	}
 	for name := range obj.GetAnnotations() {
-		if strings.HasPrefix(name, AnnotationPrefix) {
+		if isRegistry(name) {
 			return true
 		}
 	}
 	return false
+}
+
+// isRegistry reports whether the annotation of that name holds fragments.
+func isRegistry(name string) bool {
+	return name == packedAnnotation || strings.HasPrefix(name, AnnotationPrefix)
 }
 
 // Without returns a copy of obj, made by [Merge], without the fragments of the
@@ -164,21 +168,22 @@ func Shared(obj *unstructured.Unstructured) bool {
 // service's fragment is left, none is.
 func Without(obj *unstructured.Unstructured, drop func(owner string) bool) *unstructured.Unstructured {
 	obj = obj.DeepCopy()
-	annotations := withoutRegistry(obj.GetAnnotations())
-	kept := map[string]string{}
+	reg, err := readRegistry(obj.GetAnnotations())
+	if err != nil {
+		return obj // Recompose tells
+	}
 	services := 0
-	for name, value := range obj.GetAnnotations() {
-		owner, ok := strings.CutPrefix(name, AnnotationPrefix)
-		if !ok || drop(owner) {
-			continue
-		}
-		kept[name] = value
-		if owner != layouts.Common {
+	for owner := range reg {
+		switch {
+		case drop(owner):
+			delete(reg, owner)
+		case owner != layouts.Common:
 			services++
 		}
 	}
+	annotations := withoutRegistry(obj.GetAnnotations())
 	if services > 0 {
-		maps.Copy(annotations, kept)
+		_ = reg.write(annotations) // no more than was there
 	}
 	annotate(obj, annotations)
 	return obj

@@ -1,12 +1,8 @@
 package ingress
 
 import (
-	"cmp"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // AnnotationPrefix starts the annotation that holds an owner's [Fragment]; the
@@ -21,6 +17,8 @@ const fragmentVersion = 1
 type Fragment struct {
 	// Version is the form of the JSON: 1.
 	Version int `json:"v"`
+	// Owner is set only where the annotation's name has no room for it.
+	Owner string `json:"owner,omitempty"`
 	// Sequence orders the builds of one owner, such as a build number. A
 	// fragment never replaces one with a higher sequence. Zero is the lowest:
 	// an owner whose builds all leave it out replaces freely.
@@ -83,111 +81,6 @@ func keys(routes []Route) map[key]Route {
 		byKey[route.key()] = route
 	}
 	return byKey
-}
-
-// A registry holds the fragments of an Ingress by owner.
-type registry map[string]Fragment
-
-// A RegistryError reports a slipway/routes annotation that this version cannot
-// read. The Ingress is left alone: to overwrite it could lose routes.
-type RegistryError struct {
-	Annotation string
-	Err        error
-}
-
-func (e *RegistryError) Error() string {
-	return fmt.Sprintf("annotation %s: %v: restore it, or use the version of slipway that wrote it",
-		e.Annotation, e.Err)
-}
-
-func (e *RegistryError) Unwrap() error { return e.Err }
-
-func readRegistry(annotations map[string]string) (registry, error) {
-	reg := registry{}
-	for _, name := range slices.Sorted(maps.Keys(annotations)) {
-		owner, ok := strings.CutPrefix(name, AnnotationPrefix)
-		if !ok {
-			continue
-		}
-		fragment, err := readFragment(annotations[name], owner)
-		if err != nil {
-			return nil, &RegistryError{Annotation: name, Err: err}
-		}
-		reg[owner] = fragment
-	}
-	return reg, nil
-}
-
-func readFragment(text, owner string) (Fragment, error) {
-	var f Fragment
-	if err := json.Unmarshal([]byte(text), &f); err != nil {
-		return f, err
-	}
-	if f.Version != fragmentVersion {
-		return f, fmt.Errorf("version %d of the format is not known here", f.Version)
-	}
-	for i, route := range f.Routes {
-		r, err := newRoute(route.Host, route.v1())
-		if err != nil {
-			return f, err
-		}
-		r.Owner, r.Source, r.Strip = owner, cmp.Or(route.Source, f.Source), route.Strip
-		f.Routes[i] = r
-	}
-	return f, nil
-}
-
-// write sets the annotations that hold reg.
-func (reg registry) write(annotations map[string]string) error {
-	for owner, fragment := range reg {
-		fragment.Version = fragmentVersion
-		fragment.Routes = slices.Clone(fragment.Routes)
-		if slices.ContainsFunc(fragment.Routes, func(r Route) bool { return r.Source == "" }) {
-			fragment.Source = "" // or that route would be read back with it
-		}
-		for i := range fragment.Routes {
-			if fragment.Routes[i].Source == fragment.Source {
-				fragment.Routes[i].Source = ""
-			}
-		}
-		text, err := json.Marshal(fragment)
-		if err != nil {
-			return err
-		}
-		annotations[AnnotationPrefix+owner] = string(text)
-	}
-	return nil
-}
-
-// tidy sorts the fragments' routes and takes out what one says twice.
-func (reg registry) tidy() {
-	for owner, f := range reg {
-		sortRoutes(f.Routes)
-		f.Routes = slices.CompactFunc(f.Routes, func(a, b Route) bool {
-			return a.key() == b.key() && a.leadsLike(b)
-		})
-		reg[owner] = f
-	}
-}
-
-// routes returns the routes of all owners, sorted; a shared one comes once for
-// each of its owners.
-func (reg registry) routes() []Route {
-	var routes []Route
-	for _, fragment := range reg {
-		routes = append(routes, fragment.Routes...)
-	}
-	sortRoutes(routes)
-	return routes
-}
-
-// tls returns the certificates of all owners, grouped.
-func (reg registry) tls() []TLS {
-	var all []TLS
-	for _, owner := range slices.Sorted(maps.Keys(reg)) {
-		all = append(all, reg[owner].TLS...)
-	}
-	return groupTLS(all)
 }
 
 // groupTLS returns one entry per secret, in order of names, with its hosts

@@ -381,7 +381,7 @@ func (m *merger) name() string { return cmp.Or(m.base.GetName(), m.app+"-ingress
 func withoutRegistry(annotations map[string]string) map[string]string {
 	out := map[string]string{}
 	for name, value := range annotations {
-		if !strings.HasPrefix(name, AnnotationPrefix) {
+		if !isRegistry(name) {
 			out[name] = value
 		}
 	}

@@ -3,7 +3,6 @@ package ingress
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -57,21 +56,30 @@ func Restore(base, past, now *unstructured.Unstructured, owners []string,
 // Split returns, for each owner that has a fragment in obj, an Ingress with that
 // fragment alone, as it may be published by itself. It has no rules: [Recompose]
 // makes them. obj is not changed.
-func Split(obj *unstructured.Unstructured) map[string]*unstructured.Unstructured {
+func Split(obj *unstructured.Unstructured) (map[string]*unstructured.Unstructured, error) {
+	reg, err := readRegistry(obj.GetAnnotations())
+	if err != nil {
+		return nil, err
+	}
 	base := obj.DeepCopy()
 	for _, field := range []string{"rules", "tls"} {
 		unstructured.RemoveNestedField(base.Object, "spec", field)
 	}
-	annotate(base, withoutRegistry(base.GetAnnotations()))
 	parts := map[string]*unstructured.Unstructured{}
-	for name, value := range obj.GetAnnotations() {
-		if owner, ok := strings.CutPrefix(name, AnnotationPrefix); ok {
-			part := base.DeepCopy()
-			annotations := withoutRegistry(base.GetAnnotations())
-			annotations[name] = value
-			part.SetAnnotations(annotations)
-			parts[owner] = part
+	for owner, fragment := range reg {
+		part := base.DeepCopy()
+		annotations := withoutRegistry(base.GetAnnotations())
+		if err := (registry{owner: fragment}).write(annotations); err != nil {
+			return nil, err
 		}
+		part.SetAnnotations(annotations)
+		parts[owner] = part
 	}
-	return parts
+	return parts, nil
+}
+
+// Fragments returns what each owner has in obj; a [*RegistryError] reports a registry
+// that cannot be read.
+func Fragments(obj *unstructured.Unstructured) (map[string]Fragment, error) {
+	return readRegistry(obj.GetAnnotations())
 }

@@ -93,19 +93,32 @@ func (r Route) v1() networkingv1.HTTPIngressPath {
 // paths, then Prefix with more elements first, then the rest with longer first.
 // Twins that were made by hand stay in the order in which they stand.
 func sortRoutes(routes []Route) {
-	slices.SortStableFunc(routes, func(a, b Route) int {
-		return cmp.Or(
-			cmp.Compare(hostRank(a.Host), hostRank(b.Host)),
-			cmp.Compare(a.Host, b.Host),
-			cmp.Compare(typeRank(a.PathType), typeRank(b.PathType)),
-			comparePaths(a, b),
-			cmp.Compare(a.Owner, b.Owner),
-			cmp.Compare(a.Source, b.Source),
-		)
+	// Numbers are sorted, not routes: these are large, and there may be thousands.
+	order := make([]int, len(routes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(compareRoutes(&routes[i], &routes[j]), cmp.Compare(i, j))
 	})
+	unsorted := slices.Clone(routes)
+	for i, from := range order {
+		routes[i] = unsorted[from]
+	}
 }
 
-func comparePaths(a, b Route) int {
+func compareRoutes(a, b *Route) int {
+	return cmp.Or(
+		cmp.Compare(hostRank(a.Host), hostRank(b.Host)),
+		cmp.Compare(a.Host, b.Host),
+		cmp.Compare(typeRank(a.PathType), typeRank(b.PathType)),
+		comparePaths(a, b),
+		cmp.Compare(a.Owner, b.Owner),
+		cmp.Compare(a.Source, b.Source),
+	)
+}
+
+func comparePaths(a, b *Route) int {
 	elements := 0
 	if a.PathType == string(networkingv1.PathTypePrefix) {
 		elements = cmp.Compare(strings.Count(b.Path, "/"), strings.Count(a.Path, "/"))
@@ -124,9 +137,12 @@ func hostRank(host string) int {
 }
 
 func typeRank(pathType string) int {
-	return slices.Index([]string{
-		string(networkingv1.PathTypeExact),
-		string(networkingv1.PathTypePrefix),
-		string(networkingv1.PathTypeImplementationSpecific),
-	}, pathType)
+	return slices.Index(pathTypes, pathType)
+}
+
+// pathTypes are all there are, in the order in which they are tried.
+var pathTypes = []string{
+	string(networkingv1.PathTypeExact),
+	string(networkingv1.PathTypePrefix),
+	string(networkingv1.PathTypeImplementationSpecific),
 }
