@@ -35,6 +35,12 @@ type Deployer struct {
 	// others: leave it out always or never.
 	Sequence int64
 
+	// TakeFrom lists services of the app whose routes the deployed ones take over
+	// where both declare them: a path moves from one service to another by one request,
+	// and is never missing. Without it, that is a conflict. The service that loses it is
+	// to be deployed without it afterwards.
+	TakeFrom []string
+
 	// Commit is the revision of the tree, recorded with the routes. It may be
 	// empty.
 	Commit string

@@ -45,7 +45,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 		return nil, err
 	}
 	merge := ingress.Options{
-		Sequence: d.Sequence, Commit: d.Commit, PathType: d.PathType, Strict: d.Strict,
+		Sequence: d.Sequence, Commit: d.Commit, TakeFrom: d.TakeFrom, PathType: d.PathType, Strict: d.Strict,
 	}
 	if len(d.Services) > 0 {
 		merge.Partial = true

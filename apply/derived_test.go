@@ -257,6 +257,44 @@ func TestDerivedAtOnce(t *testing.T) {
 	}
 }
 
+// A path moves from a service that is stripped to one that is not, and to another one.
+func TestDerivedTaken(t *testing.T) {
+	t.Parallel()
+	cfg, ns := withTraefik(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	mustApply(t, a, stripped(t, false, map[string]bool{"home": true, "mens": true}))
+	take := func(strip bool) []*unstructured.Unstructured {
+		text := fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {annotations: "+
+			"{slipway/strip-prefix: '%t'}}\nspec: {rules: [{host: shop.example.com, http: {paths: [{path: /home, "+
+			"pathType: Prefix, backend: {service: {name: new, port: {name: http}}}}]}}]}", strip)
+		common := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+			"metadata: {name: shop}\nspec: {ingressClassName: traefik, rules: [{host: shop.example.com}]}")
+		merged, err := ingress.Merge("shop", append(common, objects(t, fmt.Sprintf("shop.new%t", strip), text)...),
+			ingress.Options{Partial: true, TakeFrom: []string{"home", "newfalse"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return merged.Objects
+	}
+	mustApply(t, a, take(false))
+	want := []string{"shop [/home] [mens newfalse]", otherIngress + " [/mens] [mens]", otherIngress + "-strip-prefix "}
+	for i, got := range published(t, cfg, ns) {
+		if !strings.HasPrefix(got, want[i]) {
+			t.Errorf("published %q, want %q", got, want[i])
+		}
+	}
+	mustApply(t, a, take(true))
+	want = []string{
+		"shop [] [mens newtrue]", otherIngress + " [/home /mens] [mens newtrue]",
+		otherIngress + "-strip-prefix [/home /mens] ",
+	}
+	for i, got := range published(t, cfg, ns) {
+		if !strings.HasPrefix(got, want[i]) {
+			t.Errorf("published %q, want %q", got, want[i])
+		}
+	}
+}
+
 // A failed rollout takes its routes back, out of whatever they are in.
 func TestDerivedUndone(t *testing.T) {
 	t.Parallel()

@@ -28,14 +28,15 @@ type bucket struct {
 // words the stripping of its app's routes is.
 const controllerAnnotation = "slipway/controller"
 
-// bucketOf returns the bucket of an Ingress that [Merge] made, or of the live form of
-// one. The other may know of routes that are stripped when the first has none.
-func bucketOf(obj, other *unstructured.Unstructured) bucket {
-	controller := obj.GetAnnotations()[controllerAnnotation]
-	if controller == "" && other != nil {
-		controller = other.GetAnnotations()[controllerAnnotation]
+// bucketOf returns the bucket of an Ingress that [Merge] made. Its live form, if it is not
+// nil, may know of routes that are stripped when that has none.
+func bucketOf(obj, live *unstructured.Unstructured) bucket {
+	annotations := obj.GetAnnotations()
+	if annotations[controllerAnnotation] == "" && live != nil {
+		annotations = live.GetAnnotations()
 	}
-	strips, _ := strconv.ParseBool(obj.GetAnnotations()[StripAnnotation]) // checked by Merge
+	controller := annotations[controllerAnnotation]
+	strips, _ := strconv.ParseBool(annotations[StripAnnotation]) // checked by Merge
 	return bucket{controller, dialects[controller], strips}
 }
 
@@ -116,6 +117,9 @@ func (b bucket) annotate(obj *unstructured.Unstructured, annotations map[string]
 		annotations[controllerAnnotation] = b.controller
 	}
 	held := b.held(routes)
+	if b.strips {
+		annotations[StripAnnotation] = "true"
+	}
 	if !b.strips || !strips(held) {
 		return
 	}
@@ -160,7 +164,7 @@ func Joining(obj *unstructured.Unstructured) (*unstructured.Unstructured, error)
 		return nil, err
 	}
 	for owner, fragment := range reg {
-		fragment.Partial = true
+		fragment.Partial, fragment.Takes = true, nil
 		reg[owner] = fragment
 	}
 	obj = obj.DeepCopy()

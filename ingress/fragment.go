@@ -31,10 +31,21 @@ type Fragment struct {
 	// Partial says that Routes and TLS are to be added to what the owner has
 	// rather than to replace it. [Recompose] clears it.
 	Partial bool `json:"partial,omitempty"`
+	// Takes are routes of other owners that the owner takes over, with Routes that have
+	// the same host, type and path. [Recompose] carries it out and clears it.
+	Takes []Taken `json:"takes,omitempty"`
 	// Routes are in the order of the composed Ingress.
 	Routes []Route `json:"routes,omitempty"`
 	// TLS is in order of secret names.
 	TLS []TLS `json:"tls,omitempty"`
+}
+
+// Taken names a route that is taken from its owner.
+type Taken struct {
+	From     string `json:"from"`
+	Host     string `json:"host,omitempty"`
+	PathType string `json:"type"`
+	Path     string `json:"path"`
 }
 
 // TLS is a certificate for hosts.
@@ -49,6 +60,7 @@ func (f Fragment) empty() bool { return len(f.Routes) == 0 && len(f.TLS) == 0 }
 // have.
 func (f Fragment) join(older Fragment) Fragment {
 	f.Partial = false
+	f.Takes = nil
 	f.Sequence = max(f.Sequence, older.Sequence)
 	f.Routes = append(slices.Clone(f.Routes), missing(older.Routes, keys(f.Routes))...)
 	sortRoutes(f.Routes)

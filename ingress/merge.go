@@ -36,6 +36,11 @@ type Options struct {
 	Sequence int64
 	Commit   string
 
+	// TakeFrom lists services whose routes the services of this merge may take: a route
+	// that both declare becomes theirs, where it would be a conflict, and the other one
+	// loses it by the same write.
+	TakeFrom []string
+
 	// PathType is that of v1beta1's paths that name none: "preserve", the default,
 	// makes it ImplementationSpecific, which is what it was; "prefix" makes it Prefix.
 	PathType string
@@ -89,6 +94,7 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 		return result, nil
 	}
 	m.registry.tidy()
+	m.take()
 	routes := m.registry.routes()
 	if err := checkConflicts(routes, Route.key); err != nil {
 		return nil, err
@@ -288,6 +294,24 @@ func (m *merger) add(owner string, more Fragment) {
 		f.Sequence, f.Commit = m.opts.Sequence, m.opts.Commit
 	}
 	m.registry[owner] = f
+}
+
+// take notes the routes that services take from others.
+func (m *merger) take() {
+	for owner, f := range m.registry {
+		if owner == layouts.Common || len(m.opts.TakeFrom) == 0 {
+			continue
+		}
+		f.Takes = nil
+		for _, from := range m.opts.TakeFrom {
+			for _, r := range f.Routes {
+				if from != owner {
+					f.Takes = append(f.Takes, Taken{from, r.Host, r.PathType, r.Path})
+				}
+			}
+		}
+		m.registry[owner] = f
+	}
 }
 
 func (m *merger) readService(obj *unstructured.Unstructured) error {

@@ -18,17 +18,17 @@ func (m *merger) objects() ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	var out []*unstructured.Unstructured
-	if rest := (bucket{m.dialect, main.dialect, !m.strip}); main.dialect != nil {
-		if reg := m.registry.of(rest); len(reg.routes()) > 0 {
-			if err := rest.check(reg.routes()); err != nil {
-				return nil, err
-			}
-			obj, err := m.ingress(rest, reg)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, obj)
+	rest := bucket{m.dialect, main.dialect, !m.strip}
+	reg := m.rest(rest)
+	if len(reg.routes()) > 0 || len(m.opts.TakeFrom) > 0 { // what is taken may be in either
+		if err := rest.check(reg.routes()); err != nil {
+			return nil, err
 		}
+		obj, err := m.ingress(rest, reg)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, obj)
 	}
 	obj, err := m.ingress(main, m.registry)
 	if err != nil {
@@ -38,6 +38,19 @@ func (m *merger) objects() ([]*unstructured.Unstructured, error) {
 	return m.withMiddlewares(out)
 }
 
+// rest returns the fragments of the bucket that is not the app's own Ingress': it has no
+// routes where stripping is in no controller's words.
+func (m *merger) rest(b bucket) registry {
+	reg := m.registry.of(b)
+	for owner, fragment := range reg {
+		if b.dialect == nil {
+			fragment.Routes = nil
+			reg[owner] = fragment
+		}
+	}
+	return reg
+}
+
 // withMiddlewares puts the Middlewares that the Ingresses name in front of them.
 func (m *merger) withMiddlewares(ingresses []*unstructured.Unstructured,
 ) ([]*unstructured.Unstructured, error) {
@@ -45,7 +58,8 @@ func (m *merger) withMiddlewares(ingresses []*unstructured.Unstructured,
 	for _, obj := range ingresses {
 		b := bucketOf(obj, nil)
 		reg := m.registry.of(b)
-		if b.dialect == nil || !b.dialect.middleware || !b.strips || !strips(reg.routes()) {
+		needed := strips(reg.routes()) || len(m.opts.TakeFrom) > 0
+		if b.dialect == nil || !b.dialect.middleware || !b.strips || !needed {
 			continue
 		}
 		one, err := middleware(obj, reg)
@@ -82,9 +96,6 @@ func (m *merger) ingress(b bucket, reg registry) (*unstructured.Unstructured, er
 		maps.DeleteFunc(annotations, func(name, _ string) bool {
 			return strings.Contains(name, "cert-manager.io/") // one of them is to ask for the certificate
 		})
-	}
-	if b.dialect != nil && b.strips {
-		annotations[StripAnnotation] = "true"
 	}
 	routes := reg.routes()
 	spec.Rules = b.rules(routes)

@@ -37,6 +37,8 @@ type Recomposition struct {
 // when Object is written only if the live Ingress still has the uid and resource
 // version that were read. To recompose Object with mine again changes nothing.
 //
+// A route that an owner of mine takes from another one is moved by the same write.
+//
 // Routes that two owners lead to different backends are a [*ConflictError], which
 // lists them all; each owner of mine's with a later build already live is a
 // [*SupersededError]; a registry that cannot be read is a [*RegistryError].
@@ -82,12 +84,30 @@ func (reg registry) replace(fragments registry) (registry, error) {
 		if fragment.Partial {
 			fragment = fragment.join(old)
 		}
+		for _, taken := range fragment.Takes {
+			next.take(taken)
+		}
+		fragment.Takes = nil
 		next[owner] = fragment
 		if fragment.empty() {
 			delete(next, owner)
 		}
 	}
 	return next, errors.Join(errs...)
+}
+
+// take takes a route out of its owner's fragment.
+func (reg registry) take(taken Taken) {
+	fragment, ok := reg[taken.From]
+	if !ok {
+		return
+	}
+	k := key{taken.Host, taken.PathType, taken.Path}
+	fragment.Routes = slices.DeleteFunc(slices.Clone(fragment.Routes), func(r Route) bool { return r.key() == k })
+	reg[taken.From] = fragment
+	if fragment.empty() {
+		delete(reg, taken.From)
+	}
 }
 
 // A state is what the live Ingress says.

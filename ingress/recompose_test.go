@@ -279,3 +279,34 @@ func TestRecomposeSuperseded(t *testing.T) {
 	}, ingress.Options{}))
 	wantError(t, "Recompose() of two older builds", err, "routes of home", "routes of kids")
 }
+
+// A route moves from one service to another by one write, and nothing else does.
+func TestRecomposeTakes(t *testing.T) {
+	t.Parallel()
+	live1 := on(t, on(t, nil, deploy(t, "kids", 3, "/kids", "/shoes")), deploy(t, "mens", 1, "/shoes kids", "/mens"))
+	take := func(from ...string) *unstructured.Unstructured {
+		files := tree{
+			"shop/common/ingress.yml": v1Common, "shop/toys/deployment.yml": deployment,
+			"shop/toys/ingress.yml": v1Service("/shoes", "toys"),
+		}
+		return merged(t, files, ingress.Options{Partial: true, TakeFrom: from})
+	}
+	_, err := ingress.Recompose(live1, take("kids"))
+	if c := as[*ingress.ConflictError](t, "Recompose()", err); len(c.Conflicts) != 1 || c.Conflicts[0].A.Owner != "mens" {
+		t.Errorf("Recompose() conflicts = %v, want one, with mens", c.Conflicts)
+	}
+	next := recompose(t, live1, take("kids", "mens", "nobody"))
+	var got []string
+	for _, line := range lines(next.Routes) {
+		_, rest, _ := strings.Cut(line, "/")
+		got = append(got, rest)
+	}
+	wantLines(t, "Recompose() routes", []string{
+		"shoes → toys:http by toys", "kids → kids:http by kids", "mens → mens:http by mens",
+	}, got)
+	if text := fmt.Sprint(next.Object.GetAnnotations()); strings.Contains(text, "takes") {
+		t.Errorf("Recompose() keeps what was taken: %s", text)
+	}
+	_, err = ingress.Recompose(next.Object, deploy(t, "kids", 4, "/kids", "/shoes"))
+	_ = as[*ingress.ConflictError](t, "Recompose() of who has lost it", err)
+}

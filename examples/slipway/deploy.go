@@ -19,6 +19,7 @@ func newDeploy() *cobra.Command {
 		wait     bool
 		sequence int64
 		commit   string
+		takeFrom []string
 		how      apply.Options
 	)
 	cmd := &cobra.Command{
@@ -34,7 +35,7 @@ func newDeploy() *cobra.Command {
 			}
 			defer root.Close()
 			out := newPrinter(cmd)
-			d.Sequence, d.Commit = sequence, commit
+			d.Sequence, d.Commit, d.TakeFrom = sequence, commit, takeFrom
 			d.Apply = how
 			d.Apply.NoWait, d.Apply.OnEvent = !wait, out.event
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
@@ -59,6 +60,8 @@ func newDeploy() *cobra.Command {
 		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
 	flags.Int64Var(&sequence, "sequence", 0,
 		"build `number`: routes of an older build never replace those of a newer one")
+	flags.StringArrayVar(&takeFrom, "take-from", nil,
+		"`service` whose routes are taken over where the deployed one declares them, too; may be repeated")
 	flags.StringVar(&commit, "commit", "", "`revision` of the tree, to be recorded")
 	flags.StringVar(&how.User, "user", "", "`name` of who deploys, to be recorded")
 	flags.IntVar(&how.PrunePercent, "prune-percent", 0,
