@@ -69,6 +69,7 @@ func (b bucket) read(live []Route, reg registry) []Route {
 	for _, route := range live {
 		for _, known := range written[route.key()] {
 			known.Backend, known.Owner, known.Source = route.Backend, route.Owner, route.Source
+			known.Commit = route.Commit
 			out = append(out, known)
 		}
 		if written[route.key()] == nil {

@@ -18,7 +18,7 @@ func composeRules(routes []Route) []networkingv1.IngressRule {
 	var rules []networkingv1.IngressRule
 	seen := map[Route]bool{}
 	for _, route := range routes {
-		route.Owner, route.Source = "", ""
+		route.Owner, route.Source, route.Commit = "", "", ""
 		if seen[route] {
 			continue
 		}

@@ -18,10 +18,14 @@ func claimant(r Route) string {
 	if owner == Unmanaged {
 		owner = "the live Ingress, by hand,"
 	}
-	if r.Source == "" {
+	from := r.Source
+	if r.Commit != "" {
+		from += " of commit " + r.Commit
+	}
+	if from == "" {
 		return owner
 	}
-	return fmt.Sprintf("%s (%s)", owner, r.Source)
+	return fmt.Sprintf("%s (%s)", owner, strings.TrimSpace(from))
 }
 
 // A ConflictError lists every conflict found, in the order of the composed

@@ -65,9 +65,11 @@ rules:
 	wantRoutes := []ingress.Route{{
 		Host: "shop.example.com", PathType: "Prefix", Path: "/home", Owner: "home",
 		Backend: ingress.Backend{Service: "home", Port: "http"}, Source: "shop/home/ingress.yml:1",
+		Commit: "c0ffee",
 	}, {
 		Host: "shop.example.com", PathType: "Prefix", Path: "/kids", Owner: "kids",
 		Backend: ingress.Backend{Service: "kids", Port: "http"}, Source: "shop/kids/ingress.yml:1",
+		Commit: "c0ffee",
 	}}
 	if diff := cmp.Diff(wantRoutes, result.Routes); diff != "" {
 		t.Errorf("Merge(shop) routes (-want +got):\n%s", diff)

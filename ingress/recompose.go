@@ -103,7 +103,9 @@ func (reg registry) take(taken Taken) {
 		return
 	}
 	k := key{taken.Host, taken.PathType, taken.Path}
-	fragment.Routes = slices.DeleteFunc(slices.Clone(fragment.Routes), func(r Route) bool { return r.key() == k })
+	fragment.Routes = slices.DeleteFunc(slices.Clone(fragment.Routes), func(r Route) bool {
+		return r.key() == k
+	})
 	reg[taken.From] = fragment
 	if fragment.empty() {
 		delete(reg, taken.From)

@@ -250,6 +250,13 @@ func TestRecomposeConflict(t *testing.T) {
 		t.Errorf("Recompose() = %v, want nil with an error", got)
 	}
 	same(t, "live after a conflict", before, cluster)
+	// Where they are known, the commits of both sides are told.
+	one := merged(t, tree{"shop/toys/ingress.yml": v1Service("/x", "toys")},
+		ingress.Options{Partial: true, Commit: "c0ffee"})
+	_, err = ingress.Recompose(on(t, nil, one), merged(t, tree{"shop/kids/ingress.yml": v1Service("/x", "kids")},
+		ingress.Options{Partial: true, Commit: "bada55"}))
+	wantError(t, "Recompose()", err, "kids (shop/kids/ingress.yml:1 of commit bada55) leads",
+		"toys (shop/toys/ingress.yml:1 of commit c0ffee) to")
 	on(t, cluster, deploy(t, "kids", 2, "/kids", "/other")) // third parties go on
 }
 

@@ -210,7 +210,10 @@ func (reg registry) tidy() {
 func (reg registry) routes() []Route {
 	var routes []Route
 	for _, fragment := range reg {
-		routes = append(routes, fragment.Routes...)
+		for _, route := range fragment.Routes {
+			route.Commit = fragment.Commit
+			routes = append(routes, route)
+		}
 	}
 	sortRoutes(routes)
 	return routes

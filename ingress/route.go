@@ -29,6 +29,9 @@ type Route struct {
 	// Source is the template and line that declared it; empty if unknown. In a
 	// [Fragment] it stands only where it is not the Fragment's.
 	Source string `json:"src,omitempty"`
+	// Commit is the revision of the tree that declared it; empty if unknown. It is the
+	// [Fragment]'s.
+	Commit string `json:"-"`
 }
 
 // Unmanaged owns the routes of a live Ingress that no fragment accounts for:
