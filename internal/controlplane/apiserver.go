@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
@@ -16,16 +19,34 @@ type apiServer struct {
 	addr    string // host:port of its listener
 }
 
-// listen returns a listener on a port that is free.
-func listen(ctx context.Context) (net.Listener, error) {
+// listenTimeout is how long a port is waited for that we had before: meanwhile, it
+// may be the near end of somebody's connection.
+const listenTimeout = 30 * time.Second
+
+// listen returns a listener at addr, whose port 0 stands for one that is free.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
 	var config net.ListenConfig
-	return config.Listen(ctx, "tcp", "127.0.0.1:0")
+	for begin := time.Now(); ; {
+		listener, err := config.Listen(ctx, "tcp", addr)
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Since(begin) > listenTimeout {
+			return listener, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(awaitPoll):
+		}
+	}
 }
 
 // newAPIServer configures an API server for the etcd of dir, and listens: its
 // port is ours before anyone is told of it.
 func newAPIServer(ctx context.Context, dir string, cred credentials) (*apiServer, error) {
-	listener, err := listen(ctx)
+	addr, err := addressOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(ctx, addr)
 	if err != nil {
 		return nil, err
 	}

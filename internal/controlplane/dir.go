@@ -36,6 +36,15 @@ func claim(dir string) (empty func() error, err error) {
 	return func() error { return removeEntries(dir) }, os.Chmod(dir, 0o700)
 }
 
+// reclaim takes over the dir that a control plane which was killed has left. The
+// returned function removes it.
+func reclaim(dir string) (empty func() error, err error) {
+	if _, err := os.Stat(admin(dir)); err != nil {
+		return nil, fmt.Errorf("nothing to resume: %w", err)
+	}
+	return func() error { return os.RemoveAll(dir) }, nil
+}
+
 // removeEntries removes what is in dir, but not dir.
 func removeEntries(dir string) error {
 	entries, err := os.ReadDir(dir)

@@ -9,6 +9,9 @@
 // runs until SIGINT, SIGTERM or the end of its parent process. It then removes
 // what it wrote: nothing is kept, so nothing needs to be safe on disk.
 //
+// Only SIGKILL leaves DIR behind. With --resume, the control plane that was killed
+// goes on from there, with its data, its credentials and its address.
+//
 // It is for demos and tests on one machine. It listens on loopback only, on ports
 // that the kernel chooses, so any number of instances run side by side.
 package main
@@ -54,12 +57,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // options are what the command line says.
 type options struct {
-	dir        string // holds all state; empty or absent when we start
+	dir        string // holds all state; empty or absent when we start, unless resume
+	resume     bool   // dir is that of a control plane that was killed
 	kubeconfig string // written last, so that it exists only once all is ready
 	parent     int    // process id; we end when it does
 }
 
-const usage = "usage: controlplane up --dir DIR --kubeconfig FILE [--parent PID]"
+const usage = "usage: controlplane up --dir DIR --kubeconfig FILE [--resume] [--parent PID]"
 
 // parse reads the command line. What is wrong with it goes to stderr, with the usage.
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -71,6 +75,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.dir, "dir", "", "directory for all state, absent or empty; emptied at the end")
+	flags.BoolVar(&o.resume, "resume", false, "go on with what a killed control plane left in the directory")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "file to write the administrator's kubeconfig to")
 	flags.IntVar(&o.parent, "parent", os.Getppid(), "process id of the parent, whose end ends this")
 

@@ -61,6 +61,52 @@ func TestUpRefusesDirectoryInUse(t *testing.T) {
 	}
 }
 
+func TestUpResumesOnlyWhatWasKilled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var stderr bytes.Buffer
+	args := []string{"up", "--resume", "--dir", dir, "--kubeconfig", filepath.Join(dir, "kubeconfig")}
+	if got := run(t.Context(), args, nil, &stderr); got != 1 {
+		t.Errorf("run(%q) = %d, want 1", args, got)
+	}
+	if want := "controlplane: nothing to resume: "; !strings.HasPrefix(stderr.String(), want) {
+		t.Errorf("run(%q): stderr %q, want %q…", args, &stderr, want)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Errorf("the directory is gone: %v", err)
+	}
+}
+
+// What clients know of a control plane is the same after it was killed.
+func TestResumedIsAtTheSameAddress(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(certificate(dir), []byte("authority"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, err := credentialsOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if addr, err := addressOf(dir); err != nil || addr != "127.0.0.1:0" {
+		t.Errorf("address at first: %s, %v; want 127.0.0.1:0", addr, err)
+	}
+	const addr = "127.0.0.1:6443"
+	config, err := newKubeconfig(dir, addr, first.token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeKubeconfig(config, admin(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := credentialsOf(dir); err != nil || again != first || again.token == "" {
+		t.Errorf("credentials: %v, %v; want %v", again, err, first)
+	}
+	if again, err := addressOf(dir); err != nil || again != addr {
+		t.Errorf("address: %s, %v; want %s", again, err, addr)
+	}
+}
+
 func TestClaim(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -8,10 +8,12 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/component-base/version"
 )
@@ -23,7 +25,7 @@ const nodeCount = 2
 // runNodes registers the simulated nodes and runs their pods and volumes until ctx
 // ends.
 func runNodes(ctx context.Context, client kubernetes.Interface, dir string) error {
-	listener, err := listen(ctx)
+	listener, err := listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -54,25 +56,33 @@ func runNodes(ctx context.Context, client kubernetes.Interface, dir string) erro
 	return context.Cause(ctx)
 }
 
-// register creates what the loops answer for. The API server fetches logs from port.
+// register creates what the loops answer for, unless it is there. The API server
+// fetches logs from port.
 func register(ctx context.Context, client kubernetes.Interface, port int) error {
 	classes := client.StorageV1().StorageClasses()
-	if _, err := classes.Create(ctx, newStorageClass(), metav1.CreateOptions{}); err != nil {
+	_, err := classes.Create(ctx, newStorageClass(), metav1.CreateOptions{})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
 	for n := range nodeCount {
-		node := newNode(n, port)
-		created, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
-		if err != nil {
-			return err
-		}
-		created.Status = node.Status
-		_, err = client.CoreV1().Nodes().UpdateStatus(ctx, created, metav1.UpdateOptions{})
-		if err != nil {
+		if err := registerNode(ctx, client.CoreV1().Nodes(), newNode(n, port)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func registerNode(ctx context.Context, nodes typedcorev1.NodeInterface, node *corev1.Node) error {
+	live, err := nodes.Create(ctx, node, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		live, err = nodes.Get(ctx, node.Name, metav1.GetOptions{})
+	}
+	if err != nil {
+		return err
+	}
+	live.Status = node.Status
+	_, err = nodes.UpdateStatus(ctx, live, metav1.UpdateOptions{})
+	return err
 }
 
 // nodeIP is the address that node n and its pods report. It is from TEST-NET-1

@@ -18,7 +18,11 @@ import (
 func up(ctx context.Context, o options, stdout io.Writer) (err error) {
 	ctx, cancel := withParent(ctx, o.parent)
 	defer cancel()
-	empty, err := claim(o.dir)
+	take := claim
+	if o.resume {
+		take = reclaim
+	}
+	empty, err := take(o.dir)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func serve(ctx context.Context, crew crew, o options, log string, stdout io.Writ
 	}
 	// Not Close: that waits for the clients, which nobody stops.
 	defer etcd.Server.HardStop()
-	cred, err := newCredentials(o.dir)
+	cred, err := credentialsOf(o.dir)
 	if err != nil {
 		return err
 	}
@@ -74,9 +78,7 @@ func serve(ctx context.Context, crew crew, o options, log string, stdout io.Writ
 func startClients(
 	ctx context.Context, crew crew, dir string, cred credentials, config *api.Config,
 ) error {
-	// They read a file of their own: the one that was asked for must not exist
-	// before they have done their part.
-	admin := filepath.Join(dir, "admin.kubeconfig")
+	admin := admin(dir)
 	if err := writeKubeconfig(config, admin); err != nil {
 		return err
 	}
