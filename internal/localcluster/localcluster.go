@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -38,9 +39,17 @@ type Cluster struct {
 	// Config is the same for client-go, without a limit on requests per second.
 	Config *rest.Config
 
-	dir    string
+	program, dir string
+
+	mu      sync.Mutex // held while the cluster is stopped or restarted
+	process *process
+}
+
+// A process is a run of the program.
+type process struct {
+	cmd    *exec.Cmd
 	cancel context.CancelFunc
-	done   chan struct{} // closed when the process has ended, with err set
+	done   chan struct{} // closed when it has ended, with err set
 	err    error
 	stderr bytes.Buffer // complete once done is closed
 }
@@ -57,14 +66,8 @@ func Start(ctx context.Context, progress io.Writer) (*Cluster, error) {
 		return nil, err
 	}
 	dir := filepath.Join(os.TempDir(), "slipway-"+rand.Text()[:12])
-	ctx, cancel := context.WithCancel(ctx)
-	c := &Cluster{
-		Kubeconfig: filepath.Join(dir, "kubeconfig"),
-		dir:        dir,
-		cancel:     cancel,
-		done:       make(chan struct{}),
-	}
-	if err := c.run(ctx, program); err != nil {
+	c := &Cluster{Kubeconfig: filepath.Join(dir, "kubeconfig"), program: program, dir: dir}
+	if err := c.run(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("control plane: %w", err), c.Stop())
 	}
 	c.Config, err = clientcmd.BuildConfigFromFlags("", c.Kubeconfig)
@@ -75,30 +78,35 @@ func Start(ctx context.Context, progress io.Writer) (*Cluster, error) {
 	return c, nil
 }
 
-// run starts the program and returns when it says that it is ready.
-func (c *Cluster) run(ctx context.Context, program string) error {
+// run starts the program and returns when it says that it is ready. The program ends
+// with ctx.
+func (c *Cluster) run(ctx context.Context, flags ...string) error {
+	ctx, cancel := context.WithCancel(ctx)
 	// The program makes dir itself: then it also removes it when we cannot.
-	cmd := exec.CommandContext(ctx, program, "up", "--dir", c.dir,
-		"--kubeconfig", c.Kubeconfig, "--parent", strconv.Itoa(os.Getpid()))
+	args := append([]string{"up", "--dir", c.dir, "--kubeconfig", c.Kubeconfig,
+		"--parent", strconv.Itoa(os.Getpid())}, flags...)
+	cmd := exec.CommandContext(ctx, c.program, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopTimeout
-	cmd.Stderr = &c.stderr
+	p := &process{cmd: cmd, cancel: cancel, done: make(chan struct{})}
+	c.process = p
+	cmd.Stderr = &p.stderr
 	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
+	if err == nil {
+		err = cmd.Start()
 	}
-	if err := cmd.Start(); err != nil {
-		close(c.done)
+	if err != nil {
+		close(p.done)
 		return err
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	go func() {
-		defer close(c.done)
-		c.err = cmd.Wait()
+		defer close(p.done)
+		p.err = cmd.Wait()
 	}()
 	if err != nil {
-		<-c.done
-		return errors.Join(ctx.Err(), c.failure())
+		<-p.done
+		return errors.Join(ctx.Err(), p.failure())
 	}
 	if want := "ready " + c.Kubeconfig + "\n"; line != want {
 		return fmt.Errorf("said %q, want %q", line, want)
@@ -106,18 +114,52 @@ func (c *Cluster) run(ctx context.Context, program string) error {
 	return nil
 }
 
+// Restart kills the cluster, as a crash does, and starts it again: with the same data,
+// at the same address, for the same Config. It returns when the cluster is ready for
+// use, some seconds later; from then on it runs until this ctx ends, not Start's.
+//
+// After an error, the cluster does not run.
+func (c *Cluster) Restart(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.process.kill(); err != nil {
+		return fmt.Errorf("control plane: %w", err)
+	}
+	if err := c.run(ctx, "--resume"); err != nil {
+		return errors.Join(fmt.Errorf("control plane: %w", err), c.process.stop())
+	}
+	return nil
+}
+
 // Stop ends the cluster and returns when its process is gone and its directory
-// removed. An error means that it had ended before, by itself, or had to be killed.
+// removed; a Restart that is under way comes first. An error means that the cluster
+// had ended before, by itself, or had to be killed.
 func (c *Cluster) Stop() error {
-	c.cancel()
-	<-c.done
-	return errors.Join(c.failure(), os.RemoveAll(c.dir))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.process.stop(), os.RemoveAll(c.dir))
+}
+
+// stop ends the process.
+func (p *process) stop() error {
+	p.cancel()
+	<-p.done
+	return p.failure()
+}
+
+// kill ends the process before it can do anything about it. An error means that it
+// had ended before.
+func (p *process) kill() error {
+	defer p.cancel()
+	err := p.cmd.Process.Kill()
+	<-p.done
+	return err
 }
 
 // failure returns why the process ended, or nil if because it was asked to.
-func (c *Cluster) failure() error {
-	if c.err == nil || errors.Is(c.err, context.Canceled) {
+func (p *process) failure() error {
+	if p.err == nil || errors.Is(p.err, context.Canceled) {
 		return nil
 	}
-	return fmt.Errorf("%w\n%s", c.err, bytes.TrimSpace(c.stderr.Bytes()))
+	return fmt.Errorf("%w\n%s", p.err, bytes.TrimSpace(p.stderr.Bytes()))
 }

@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/slipway-go/slipway/internal/localcluster"
@@ -47,6 +50,64 @@ func TestStopLeavesNothing(t *testing.T) {
 	}
 	if err := cluster.Stop(); err != nil {
 		t.Errorf("second Stop: %v", err)
+	}
+}
+
+// What is killed and started again has its data and its address, works, and leaves
+// nothing behind in the end.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	cluster, err := localcluster.Start(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kubernetes.NewForConfig(cluster.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployments := client.AppsV1().Deployments("default")
+	labels := map[string]string{"app": "web"}
+	deployment, err := deployments.Create(t.Context(), &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: "web"},
+		Spec: appsv1.DeploymentSpec{
+			Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "web:1"}}},
+			},
+		},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range int32(2) {
+		if err := cluster.Restart(t.Context()); err != nil {
+			t.Fatalf("Restart %d: %v", round, err)
+		}
+		live, err := deployments.Get(t.Context(), "web", metav1.GetOptions{})
+		if err != nil || live.UID != deployment.UID {
+			t.Fatalf("after restart %d: Deployment %s, %v; want %s", round, live.UID, err, deployment.UID)
+		}
+		live.Spec.Replicas = new(round + 2)
+		if _, err := deployments.Update(t.Context(), live, metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		clustertest.Eventually(t, "the pods", func(ctx context.Context) error {
+			live, err := deployments.Get(ctx, "web", metav1.GetOptions{})
+			if err == nil && live.Status.AvailableReplicas != round+2 {
+				err = fmt.Errorf("status %+v, want %d available", live.Status, round+2)
+			}
+			return err
+		})
+	}
+	if err := cluster.Stop(); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+	if err := left(cluster.Kubeconfig); err != nil {
+		t.Errorf("after Stop: %v", err)
+	}
+	if err := cluster.Restart(t.Context()); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("Restart after Stop: %v, want %v", err, os.ErrProcessDone)
 	}
 }
 

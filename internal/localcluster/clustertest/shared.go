@@ -28,21 +28,48 @@ var shared struct {
 // starts if there is none yet.
 func config(t testing.TB) *rest.Config {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a control plane, and -short is set")
-	}
+	skipShort(t)
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.cluster == nil && shared.err == nil {
 		shared.cluster, shared.err = start(t)
 	}
-	if errors.Is(shared.err, localcluster.ErrNoSource) {
-		t.Skip(shared.err)
-	}
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
+	check(t, shared.err)
 	return rest.CopyConfig(shared.cluster.Config)
+}
+
+// Cluster returns a control plane that is t's alone, for what others would notice,
+// such as a restart. It is stopped when t ends. The test is skipped where [Namespace]
+// skips it.
+func Cluster(t testing.TB) *localcluster.Cluster {
+	t.Helper()
+	skipShort(t)
+	cluster, err := start(t)
+	check(t, err)
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return cluster
+}
+
+func skipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a control plane, and -short is set")
+	}
+}
+
+// check ends the test if err is why there is no control plane.
+func check(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, localcluster.ErrNoSource) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // start starts a control plane, and gives up shortly before go test would kill the
