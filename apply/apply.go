@@ -125,6 +125,7 @@ type run struct {
 	*Applier
 	dry     bool
 	removal bool   // all members of the sets go
+	others  int    // Ingresses of the app that a removal leaves alone
 	only    string // the one set that is brought, of several that objs are of; "" for all
 	commit  string
 	result  *Result

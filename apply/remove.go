@@ -18,7 +18,8 @@ import (
 // Remove takes a set, named as [layouts.Set] does, off the cluster: first its routes,
 // out of every Ingress that it shares, so that no new request comes; then, after
 // Options.Drain, its objects, routes and workloads before what these need; last its
-// record. What goes is what carries the set's label and was applied by our manager.
+// record, and, when the last service leaves, that of a common which has no objects.
+// What goes is what carries the set's label and was applied by our manager.
 // What holds data or other objects is Kept, as Apply does. Other services' routes stay,
 // in any interleaving with their deploys.
 //
@@ -45,7 +46,6 @@ func (r *run) remove(ctx context.Context, name string) error {
 	}
 	if s.live == nil && len(r.items)+len(r.pruned) == 0 {
 		r.result.Notes = append(r.result.Notes, "nothing of "+name+" is on the cluster")
-		return nil
 	}
 	for s := stages - 1; s >= 0; s-- { // no Ingress may name a Middleware that is gone
 		now := slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool { return it.stage != s })
@@ -55,6 +55,7 @@ func (r *run) remove(ctx context.Context, name string) error {
 		r.drain(ctx)
 		r.prune(ctx)
 		r.removeRecord(ctx, s)
+		r.forgetCommon(ctx, s)
 	}
 	return r.err(ctx)
 }
@@ -79,7 +80,7 @@ func (r *run) checkSeen(s *set) error {
 }
 
 // findRoutes makes an item of each Ingress in which the set has routes, and of their
-// Middlewares.
+// Middlewares. It counts the app's other Ingresses.
 func (r *run) findRoutes(ctx context.Context, s *set) error {
 	_, owner, _ := strings.Cut(s.name, ".")
 	kind := builtin[schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}]
@@ -90,7 +91,11 @@ func (r *run) findRoutes(ctx context.Context, s *set) error {
 		}
 		for i := range list.Items {
 			live := &list.Items[i]
+			known := len(r.items)
 			r.addLeavers(&item{resource: kind, live: live, set: s.name}, []string{owner})
+			if len(r.items) == known {
+				r.others++
+			}
 			if err := r.findMiddleware(ctx, live, s.name, []string{owner}); err != nil {
 				return err
 			}
@@ -154,5 +159,32 @@ func (r *run) removeRecord(ctx context.Context, s *set) {
 		s.err = r.unrecorded(s, err)
 	case !gone:
 		r.result.Notes = append(r.result.Notes, "another run has deployed "+s.name+" meanwhile")
+	}
+}
+
+// forgetCommon deletes the record of the app's common when the last service has left:
+// if no Ingress of the app is left, and the record names no objects. One that comes at
+// the same time makes it anew.
+func (r *run) forgetCommon(ctx context.Context, s *set) {
+	common := &set{name: commonOf(s.name)}
+	left := slices.ContainsFunc(r.items, func(it *item) bool { return it.change.Live != nil })
+	if common.name == s.name || s.err != nil || left || r.others > 0 || ctx.Err() != nil {
+		return
+	}
+	list, err := r.listSet(ctx, r.records(), common.name)
+	if err != nil {
+		s.err = r.unrecorded(common, err)
+		return
+	}
+	for i := range list.Items {
+		live := &list.Items[i]
+		if !isRecord(live) || common.read(live) != nil || len(common.places) > 0 {
+			continue
+		}
+		it := &item{obj: live, resource: r.records().resource, change: &Change{Ref: refOf(live)}}
+		never := func(*unstructured.Unstructured) bool { return false }
+		if _, err := r.deleteWhile(ctx, it, live, never); err != nil {
+			s.err = r.unrecorded(common, err)
+		}
 	}
 }

@@ -11,10 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // removing returns an Applier that does not drain.
@@ -69,6 +72,48 @@ func TestRemove(t *testing.T) {
 	mustRemove(t, a, "shop.kids")
 	if _, err := client(t, cfg, ingresses, ns).Get(t.Context(), "shop", getOptions); err == nil {
 		t.Error("the Ingress is still there after the last service left")
+	}
+}
+
+// The last service takes along what is kept about common, unless that has objects.
+func TestRemoveLastService(t *testing.T) {
+	t.Parallel()
+	for name, common := range map[string][]*unstructured.Unstructured{
+		"no objects": nil, "objects": configMaps(t, "shop.common", "of-all"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, ns := clustertest.Namespace(t)
+			records := func() []string {
+				list, err := client(t, cfg, "secrets", ns).List(t.Context(), metav1.ListOptions{LabelSelector: layouts.SetLabel})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var names []string
+				for i := range list.Items {
+					names = append(names, list.Items[i].GetName())
+				}
+				return names
+			}
+			a := removing(t, cfg, ns)
+			for _, service := range []string{"home", "kids"} {
+				mustApply(t, a, common, configMaps(t, "shop."+service, service),
+					shopIngress(t, service, "/"+service, service))
+			}
+			mustRemove(t, a, "shop.home")
+			if diff := cmp.Diff([]string{"slipway.shop.common", "slipway.shop.kids"}, records()); diff != "" {
+				t.Errorf("records while a service is left (-want +got):\n%s", diff)
+			}
+			mustRemove(t, a, "shop.kids")
+			want := []string{"slipway.shop.common"}
+			if common == nil {
+				want = nil
+			}
+			if diff := cmp.Diff(want, records()); diff != "" {
+				t.Errorf("records when the last has left (-want +got):\n%s", diff)
+			}
+			mustApply(t, a, common, shopIngress(t, "home", "/home", "home"))
+		})
 	}
 }
 
