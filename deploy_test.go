@@ -49,29 +49,38 @@ func table(routes []ingress.Route) []string {
 	return lines
 }
 
-// without returns tree as an older checkout has it: without a service, and
-// without its path in the shared file.
+// without returns tree as an older checkout has it: without a service, and without its
+// path in the shared file.
 func without(t testing.TB, tree fs.FS, service string) fs.FS {
 	t.Helper()
-	older := fstest.MapFS{}
+	section := strings.TrimPrefix(service, shoppingapp.App+"-")
+	block := fmt.Sprintf("      - path: /%s\n        backend:\n          serviceName: %s-service\n"+
+		"          servicePort: http\n", section, service)
+	older := replaced(t, tree, block, "")
+	for path := range older {
+		if strings.Contains(path, "/"+service+"/") {
+			delete(older, path)
+		}
+	}
+	return older
+}
+
+// replaced returns tree with another text for each that is old.
+func replaced(t testing.TB, tree fs.FS, old, text string) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
 	err := fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.Contains(path, "/"+service+"/") {
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(tree, path)
-		if strings.HasSuffix(path, "common/ingress.yml") {
-			section := strings.TrimPrefix(service, shoppingapp.App+"-")
-			block := fmt.Sprintf("      - path: /%s\n        backend:\n          serviceName: %s-service\n"+
-				"          servicePort: http\n", section, service)
-			data = []byte(strings.Replace(string(data), block, "", 1))
-		}
-		older[path] = &fstest.MapFile{Data: data}
+		out[path] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(string(data), old, text))}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return older
+	return out
 }
 
 const (
@@ -144,28 +153,6 @@ func TestDeployLegacyTree(t *testing.T) {
 	result, err = d.Deploy(t.Context())
 	if err == nil || len(result.Changes) > 0 {
 		t.Errorf("Deploy strictly: %s, %v; want an error, and nothing tried", &result.Result, err)
-	}
-}
-
-// A checkout that has never heard of mens leaves mens' path alone.
-func TestDeployFromStaleCheckout(t *testing.T) {
-	t.Parallel()
-	for name, tree := range map[string]fs.FS{"modern": shoppingapp.Tree(), "legacy": shoppingapp.Legacy()} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cfg, ns := clustertest.Namespace(t)
-			before, err := deploy(t, cfg, ns, tree)
-			if err != nil {
-				t.Fatalf("Deploy of all: %v", err)
-			}
-			after, err := deploy(t, cfg, ns, without(t, tree, mensService), kidsService)
-			if err != nil {
-				t.Fatalf("Deploy(kids): %v", err)
-			}
-			if diff := cmp.Diff(table(before.Routes), table(after.Routes)); diff != "" || len(after.Routes) != 4 {
-				t.Errorf("routes changed (-before +after):\n%s", diff)
-			}
-		})
 	}
 }
 
