@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,11 +24,15 @@ import (
 	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
 )
 
-// killVariable makes the test binary a deploy that dies at a request: "before:3" or
-// "after:3". With "never" it lives and prints how many requests it sent.
+// killVariable makes the test binary a pipeline that dies at a request: "before:3" or
+// "after:3". With "never" it lives and prints how many requests it sent; with
+// "slow:100ms" it lives, too, says when it has reached the server, and lets as much time
+// pass before each request.
 const killVariable = "SLIPWAY_TEST_KILL"
 
-// killJob says what such a process does: "deploy" or "remove".
+const reachedText = "reached\n"
+
+// killJob says what such a process does: "deploy", "remove", or what a step says.
 const killJob = "SLIPWAY_TEST_JOB"
 
 func TestMain(m *testing.M) {
@@ -146,9 +151,20 @@ type killer struct {
 	count  *atomic.Int64
 	at     int64
 	before bool
+	pause  time.Duration
+}
+
+// newKiller returns a killer that does what the value of killVariable says.
+func newKiller(when string) killer {
+	moment, number, _ := strings.Cut(when, ":")
+	k := killer{count: new(atomic.Int64), before: moment == "before"}
+	k.at, _ = strconv.ParseInt(number, 10, 64) // 0 for never
+	k.pause, _ = time.ParseDuration(number)    // 0 unless slow
+	return k
 }
 
 func (k killer) RoundTrip(req *http.Request) (*http.Response, error) {
+	time.Sleep(k.pause)
 	n := k.count.Add(1)
 	if k.before && n == k.at {
 		die()
@@ -156,6 +172,9 @@ func (k killer) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := k.next.RoundTrip(req)
 	if n == k.at {
 		die()
+	}
+	if n == 1 && k.pause > 0 && err == nil {
+		fmt.Print(reachedText)
 	}
 	return resp, err
 }
@@ -172,38 +191,49 @@ func deployAndDie(when string) int {
 	if err != nil {
 		panic(err)
 	}
-	moment, number, _ := strings.Cut(when, ":")
-	at, _ := strconv.ParseInt(number, 10, 64) // "" for never
-	var count atomic.Int64
+	k := newKiller(when)
 	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return killer{next: next, count: &count, at: at, before: moment == "before"}
+		k := k
+		k.next = next
+		return k
 	})
 	// One request at a time, so that the k-th is the same each time.
-	a, err := apply.New(cfg, apply.Options{Namespace: os.Getenv("NAMESPACE"), Concurrency: 1, Drain: -1})
-	if err != nil {
-		panic(err)
-	}
-	var t testing.T // for the helpers, which fail only if the text above is wrong
-	if os.Getenv(killJob) == "remove" {
-		_, err = a.Remove(context.Background(), "shop.home")
-	} else {
-		_, err = a.Apply(context.Background(), killObjects(&t, killSecond, "/new"))
-	}
-	if err != nil {
+	opts := apply.Options{Namespace: os.Getenv("NAMESPACE"), Concurrency: 1, Drain: -1}
+	if err := doJob(cfg, opts, os.Getenv(killJob)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(count.Load())
+	fmt.Println(k.count.Load())
 	return 0
+}
+
+func doJob(cfg *rest.Config, opts apply.Options, job string) error {
+	var t testing.T // for the helpers, which fail only if the texts are wrong
+	switch job {
+	case "remove":
+		_, err := newApplier(&t, cfg, opts).Remove(context.Background(), "shop.home")
+		return err
+	case "deploy":
+		_, err := newApplier(&t, cfg, opts).Apply(context.Background(), killObjects(&t, killSecond, "/new"))
+		return err
+	}
+	return parseStep(job).do(&t, cfg, opts)
+}
+
+// command returns deployAndDie as a process of its own.
+func command(t testing.TB, kubeconfig, ns, when, job string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(testContext(t), os.Args[0])
+	cmd.Env = append(os.Environ(), killVariable+"="+when, killJob+"="+job, "NAMESPACE="+ns,
+		"KUBECONFIG="+kubeconfig,
+		"GORACE=atexit_sleep_ms=0") // else one that is built with -race ends a second late
+	return cmd
 }
 
 // child runs deployAndDie and returns what it prints.
 func child(t testing.TB, cfg *rest.Config, ns, when, job string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(testContext(t), os.Args[0])
-	cmd.Env = append(os.Environ(), killVariable+"="+when, killJob+"="+job, "NAMESPACE="+ns,
-		"KUBECONFIG="+clustertest.Kubeconfig(t, cfg, ns))
-	out, err := cmd.Output()
+	out, err := command(t, clustertest.Kubeconfig(t, cfg, ns), ns, when, job).Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
 		t.Fatalf("the child, to be killed %s: %v\n%s", when, err, exit.Stderr)

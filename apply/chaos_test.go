@@ -1,0 +1,551 @@
+package apply_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/internal/localcluster"
+	"github.com/slipway-go/slipway/internal/localcluster/clustertest"
+	"github.com/slipway-go/slipway/layouts"
+)
+
+const (
+	// seedVariable repeats the choices of an earlier run; how the processes then fare
+	// with each other is chance.
+	seedVariable  = "SLIPWAY_TEST_SEED"
+	chaosServices = 40
+	chaosRounds   = 60
+	// chaosRestart is the round in which the API server is killed and started again.
+	chaosRestart = chaosRounds / 2
+	// chaosReached is how many of the processes have reached it by then, at least.
+	chaosReached = 6
+)
+
+// A wish is what a service is to be on the cluster. The zero wish is to be gone.
+type wish struct {
+	Version       int // of its objects, from 1; no two wishes for other ones have the same
+	Path, Backend string
+}
+
+// A step is what one pipeline does: it makes the wish come true.
+type step struct {
+	Service string
+	Wish    wish
+}
+
+func (s step) String() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return string(text)
+}
+
+func parseStep(text string) step {
+	var s step
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func (s step) set() string { return "shop." + s.Service }
+
+func (s step) do(t testing.TB, cfg *rest.Config, opts apply.Options) error {
+	opts.PrunePercent = 100 // what several killed runs have left may be more than half
+	opts.Concurrency = 0
+	a := newApplier(t, cfg, opts)
+	if s.Wish.Version == 0 {
+		_, err := a.Remove(context.Background(), s.set())
+		return err
+	}
+	_, err := a.Apply(context.Background(), append(s.objects(t), s.ingress(t)...))
+	return err
+}
+
+// objects are a ConfigMap that every version has, one that no version shares with the
+// next, and, in every other, a Service.
+func (s step) objects(t testing.TB) []*unstructured.Unstructured {
+	v := s.Wish.Version
+	if v == 0 {
+		return nil
+	}
+	const text = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: %[1]s}
+data: {version: '%[2]d'}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: %[1]s-%[3]d}
+data: {version: '%[2]d'}`
+	const service = `
+---
+apiVersion: v1
+kind: Service
+metadata: {name: %[1]s}
+spec: {selector: {app: %[1]s}, ports: [{port: %[2]d}]}`
+	all := fmt.Sprintf(text, s.Service, v, v%3)
+	if v%2 == 0 {
+		all += fmt.Sprintf(service, s.Service, 1000+v)
+	}
+	return objects(t, s.set(), all)
+}
+
+func (s step) ingress(t testing.TB) []*unstructured.Unstructured {
+	if s.Wish.Version == 0 {
+		return nil
+	}
+	return shopIngress(t, s.Service, s.Wish.Path, s.Wish.Backend)
+}
+
+// members returns what the set has on the cluster, as label does, and its record.
+func (s step) members(t testing.TB) map[string]string {
+	members := map[string]string{}
+	for _, obj := range s.objects(t) {
+		members[obj.GetKind()+" "+obj.GetName()] = label(s.set(), obj)
+	}
+	if len(members) > 0 {
+		members["Secret slipway."+s.set()] = ""
+	}
+	return members
+}
+
+// label returns what tells the versions of a set's object apart.
+func label(set string, obj *unstructured.Unstructured) string {
+	switch obj.GetKind() {
+	case "Service":
+		ports, _, _ := unstructured.NestedSlice(obj.Object, "spec", "ports")
+		return fmt.Sprint(ports[0].(map[string]any)["port"])
+	case "Ingress":
+		_, service, _ := strings.Cut(set, ".")
+		return obj.GetAnnotations()[ingress.AnnotationPrefix+service]
+	}
+	version, _, _ := unstructured.NestedString(obj.Object, "data", "version")
+	return version
+}
+
+// route returns the wish's line in liveRoutes; "" for none.
+func (s step) route() string {
+	if s.Wish.Version == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s → %s:http by %s", s.Wish.Path, s.Wish.Backend, s.Service)
+}
+
+// A chaos is the model: for each service, what it may be.
+type chaos struct {
+	t       testing.TB
+	cluster *localcluster.Cluster
+	applier *apply.Applier // to read with
+	dice    *rand.Rand
+	may     map[string][]wish // the last is what was wanted last; one, unless it was killed
+	version int               // the last that a wish got
+	round   int
+
+	steps, killed, unreached, restarted, largest int
+}
+
+// Forty pipelines, each a process of its own, join, change and leave one app at random,
+// are killed at random, and have an API server that is killed, too. No path is lost and
+// none is left: after each round, the cluster is as the model says.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	seed, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
+	if err != nil {
+		seed = rand.Uint64()
+	}
+	t.Logf("to make the same choices again: %s=%d", seedVariable, seed)
+	c := &chaos{
+		t: t, cluster: clustertest.Cluster(t), may: map[string][]wish{},
+		dice: rand.New(rand.NewPCG(seed, 0)),
+	}
+	c.applier = newApplier(t, c.cluster.Config, apply.Options{})
+	for i := range chaosServices {
+		c.may[fmt.Sprintf("s%02d", i)] = []wish{{}}
+	}
+	for c.round = range chaosRounds {
+		c.run(c.choose(), c.round == chaosRestart)
+	}
+	c.run(c.unfinished(), false)
+	c.run(c.leaveAll(), false)
+	t.Logf("%d processes, up to %d at once: %d killed, %d got over the restart of the API server, %d "+
+		"did not reach it then", c.steps, c.largest, c.killed, c.restarted, c.unreached)
+}
+
+// An act is a step, and how the process fares that does it.
+type act struct {
+	step
+	when  string
+	after time.Duration // until it is killed; 0 for never
+}
+
+func (c *chaos) services() []string { return slices.Sorted(maps.Keys(c.may)) }
+
+// choose returns the acts of a round: those of services whose last was killed, and some
+// others'; all, in the first round.
+func (c *chaos) choose() []act {
+	services := c.services()
+	c.dice.Shuffle(len(services), func(i, j int) { services[i], services[j] = services[j], services[i] })
+	slices.SortStableFunc(services, func(a, b string) int { return len(c.may[b]) - len(c.may[a]) })
+	n := 1 + c.dice.IntN(6)
+	switch c.round {
+	case 0:
+		n = len(services)
+	case chaosRestart:
+		n = 2 * chaosReached
+	}
+	var acts []act
+	for i, service := range services {
+		if i < n || len(c.may[service]) > 1 {
+			acts = append(acts, c.fate(act{step: step{service, c.wish(service)}}))
+		}
+	}
+	return acts
+}
+
+// wish returns what a service wants next.
+func (c *chaos) wish(service string) wish {
+	states := c.may[service]
+	last := states[len(states)-1]
+	c.version++
+	next := wish{Version: c.version, Path: last.Path, Backend: last.Backend}
+	number := c.dice.IntN(3)
+	switch dice := c.dice.IntN(10); {
+	case (last.Version > 0 || len(states) > 1) && dice < 2: // the same again
+		return last
+	case last.Version > 0 && dice < 5:
+		return wish{}
+	case last.Version > 0 && dice < 6: // other objects only
+	case last.Version > 0 && dice < 7:
+		next.Backend = fmt.Sprintf("%s-%d", service, number)
+	case dice < 8: // with others who do the same
+		next.Path, next.Backend = "/shared", "shared"
+	default:
+		next.Path, next.Backend = fmt.Sprintf("/%s/%d", service, number), service
+	}
+	if next.Path == "/shared" {
+		next.Backend = "shared" // or it would be a conflict
+	}
+	return next
+}
+
+// fate decides if and when a process is killed.
+func (c *chaos) fate(a act) act {
+	if c.round == chaosRestart {
+		a.when = "slow:400ms" // or it would be over before
+		return a
+	}
+	a.when = "never"
+	switch c.dice.IntN(8) {
+	case 0:
+		a.when = fmt.Sprintf("before:%d", 1+c.dice.IntN(20))
+	case 1:
+		a.when = fmt.Sprintf("after:%d", 1+c.dice.IntN(20))
+	case 2:
+		a.after = 100*time.Millisecond + time.Duration(c.dice.IntN(1000))*time.Millisecond
+	}
+	return a
+}
+
+// unfinished returns acts that finish what was killed.
+func (c *chaos) unfinished() []act {
+	var acts []act
+	for _, service := range c.services() {
+		if states := c.may[service]; len(states) > 1 {
+			acts = append(acts, act{step: step{service, states[len(states)-1]}, when: "never"})
+		}
+	}
+	return acts
+}
+
+func (c *chaos) leaveAll() []act {
+	var acts []act
+	for _, service := range c.services() {
+		if c.may[service][0].Version > 0 {
+			acts = append(acts, act{step: step{Service: service}, when: "never"})
+		}
+	}
+	return acts
+}
+
+// run does the acts at once, and checks what comes of it.
+func (c *chaos) run(acts []act, restart bool) {
+	c.t.Helper()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var done []step
+	reached := make(signal, len(acts))
+	for _, a := range acts {
+		wg.Go(func() {
+			how := c.process(a, restart, reached)
+			mu.Lock()
+			defer mu.Unlock()
+			if c.note(a.step, how); how == ended {
+				done = append(done, a.step)
+			}
+		})
+	}
+	if restart {
+		for range chaosReached {
+			<-reached
+		}
+		mu.Lock()
+		c.restarted = -len(done)
+		mu.Unlock()
+		if err := c.cluster.Restart(c.t.Context()); err != nil {
+			c.t.Error(err)
+		}
+	}
+	wg.Wait()
+	if restart {
+		c.restarted += len(done)
+	}
+	c.largest = max(c.largest, len(acts))
+	if c.t.Failed() {
+		c.t.FailNow()
+	}
+	c.check()
+	for _, s := range done {
+		c.checkRecord(s)
+	}
+}
+
+// An outcome is how a process ended.
+type outcome int
+
+const (
+	ended     outcome = iota // well
+	killed                   // before that
+	unreached                // since the API server was away
+	failed                   // as it should not
+)
+
+// A signal is a writer that tells when a process says that it has reached the server.
+type signal chan struct{}
+
+func (s signal) Write(text []byte) (int, error) {
+	if string(text) == reachedText {
+		s <- struct{}{} // there is room
+	}
+	return len(text), nil
+}
+
+// process runs an act. One that has reached the API server bears its restart.
+func (c *chaos) process(a act, restart bool, reached signal) outcome {
+	var stdout, stderr bytes.Buffer
+	cmd := command(c.t, c.cluster.Kubeconfig, "default", a.when, a.String())
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, reached), &stderr
+	err := cmd.Start()
+	if err == nil {
+		if a.after > 0 {
+			timer := time.AfterFunc(a.after, func() { _ = cmd.Process.Kill() })
+			defer timer.Stop()
+		}
+		err = cmd.Wait()
+	}
+	if stdout.Len() == 0 {
+		_, _ = reached.Write([]byte(reachedText)) // it never will: do not wait for it
+	}
+	switch {
+	case err == nil:
+		return ended
+	case stderr.Len() == 0 && strings.Contains(err.Error(), "killed"):
+		return killed
+	case restart && stdout.Len() == 0 && strings.Contains(stderr.String(), "cannot be reached"):
+		return unreached
+	}
+	c.t.Errorf("round %d: %s, %s: %v\n%s", c.round, a.step, a.when, err, &stderr)
+	return failed
+}
+
+// note notes in the model what a process did.
+func (c *chaos) note(s step, how outcome) {
+	c.steps++
+	switch how {
+	case ended:
+		c.may[s.Service] = []wish{s.Wish}
+		return
+	case killed:
+		c.killed++
+	case unreached:
+		c.unreached++
+	}
+	states := slices.DeleteFunc(c.may[s.Service], func(w wish) bool { return w == s.Wish })
+	c.may[s.Service] = append(states, s.Wish)
+}
+
+// check compares the cluster with the model.
+func (c *chaos) check() {
+	c.t.Helper()
+	live, routes := c.liveIngress()
+	members := c.liveMembers()
+	var published []step
+	for _, service := range c.services() {
+		states := c.states(service)
+		i := slices.IndexFunc(states, func(s step) bool { return s.route() == routes[service] })
+		if i < 0 {
+			c.t.Errorf("round %d: route of %s: %q, want that of one of %v", c.round, service, routes[service], states)
+			continue
+		}
+		published = append(published, states[i])
+		c.checkMembers(states, members[states[0].set()])
+		delete(routes, service)
+		delete(members, states[0].set())
+	}
+	if live != nil {
+		delete(members, "shop."+layouts.Common) // its record
+	}
+	if len(routes)+len(members) > 0 {
+		c.t.Errorf("round %d: on the cluster, but nobody's: routes %v, objects %v", c.round, routes, members)
+	}
+	if diff := cmp.Diff(c.wantIngress(published), live); diff != "" {
+		c.t.Errorf("round %d: Ingress (-want +got):\n%s", c.round, diff)
+	}
+	if c.t.Failed() {
+		c.t.FailNow()
+	}
+}
+
+func (c *chaos) states(service string) []step {
+	var states []step
+	for _, w := range c.may[service] {
+		states = append(states, step{service, w})
+	}
+	return states
+}
+
+// checkMembers checks the objects of a service that may be in one of several states, or
+// between them: each object is as one state has it, and what all have is there.
+func (c *chaos) checkMembers(states []step, live map[string]string) {
+	c.t.Helper()
+	missing := states[0].members(c.t)
+	unknown := maps.Clone(live)
+	for _, s := range states {
+		members := s.members(c.t)
+		maps.DeleteFunc(missing, func(name, _ string) bool { _, ok := members[name]; return !ok })
+		maps.DeleteFunc(unknown, func(name, version string) bool {
+			want, ok := members[name]
+			return ok && want == version
+		})
+	}
+	maps.DeleteFunc(missing, func(name, _ string) bool { _, ok := live[name]; return ok })
+	if len(missing)+len(unknown) > 0 {
+		c.t.Errorf("round %d: objects of %s: missing %v, not to be there, or not so: %v", c.round, states, missing, unknown)
+	}
+}
+
+// checkRecord checks that the record of a service that has come or gone says so.
+func (c *chaos) checkRecord(s step) {
+	c.t.Helper()
+	history, err := c.applier.History(testContext(c.t), s.set())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	got, want := map[string]string{}, s.members(c.t)
+	if len(history) > 0 {
+		got["Secret slipway."+s.set()] = ""
+		for _, obj := range history[0].Objects {
+			got[obj.GetKind()+" "+obj.GetName()] = label(s.set(), obj)
+		}
+	}
+	for _, obj := range s.ingress(c.t) {
+		want["Ingress "+obj.GetName()] = label(s.set(), obj)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.t.Fatalf("round %d: record of %s (-want +got):\n%s", c.round, s, diff)
+	}
+}
+
+// liveMembers returns what each set has on the cluster, as step.members does.
+func (c *chaos) liveMembers() map[string]map[string]string {
+	c.t.Helper()
+	members := map[string]map[string]string{}
+	for _, resource := range []string{"configmaps", "services", "secrets"} {
+		list, err := client(c.t, c.cluster.Config, resource, "default").List(c.t.Context(),
+			metav1.ListOptions{LabelSelector: layouts.SetLabel})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for i := range list.Items {
+			obj := &list.Items[i]
+			set := obj.GetLabels()[layouts.SetLabel]
+			if members[set] == nil {
+				members[set] = map[string]string{}
+			}
+			members[set][obj.GetKind()+" "+obj.GetName()] = label(set, obj)
+		}
+	}
+	return members
+}
+
+// liveIngress returns the app's Ingress, as publication does, and the route of each
+// service in it, as step.route does.
+func (c *chaos) liveIngress() (live map[string]any, routes map[string]string) {
+	c.t.Helper()
+	obj, err := client(c.t, c.cluster.Config, ingresses, "default").Get(c.t.Context(), "shop", getOptions)
+	if apierrors.IsNotFound(err) {
+		return publication(nil), nil
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	all, err := ingress.Routes(obj)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	routes = map[string]string{}
+	for _, r := range all {
+		routes[r.Owner] += fmt.Sprintf("%s → %s by %s", r.Path, r.Backend, r.Owner)
+	}
+	return publication(obj), routes
+}
+
+// publication returns what of an Ingress is ours.
+func publication(obj *unstructured.Unstructured) map[string]any {
+	if obj == nil {
+		return nil
+	}
+	annotations := obj.GetAnnotations()
+	delete(annotations, layouts.SourceAnnotation) // is not sent
+	return map[string]any{
+		"annotations": annotations, "labels": obj.GetLabels(), "spec": obj.Object["spec"],
+	}
+}
+
+// wantIngress returns what the steps publish if they are done one after the other.
+func (c *chaos) wantIngress(steps []step) map[string]any {
+	c.t.Helper()
+	var live *unstructured.Unstructured
+	for _, s := range steps {
+		for _, mine := range s.ingress(c.t) {
+			next, err := ingress.Recompose(live, mine)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			live = next.Object
+		}
+	}
+	return publication(live)
+}
