@@ -162,7 +162,11 @@ type chaos struct {
 	dice    *rand.Rand
 	may     map[string][]wish // the last is what was wanted last; one, unless it was killed
 	version int               // the last that a wish got
-	round   int
+
+	members   map[step]map[string]string          // see membersOf
+	published map[step]*unstructured.Unstructured // see wantIngress
+
+	round int
 
 	steps, killed, unreached, restarted, largest int
 }
@@ -179,7 +183,8 @@ func TestChaos(t *testing.T) {
 	t.Logf("to make the same choices again: %s=%d", seedVariable, seed)
 	c := &chaos{
 		t: t, cluster: clustertest.Cluster(t), may: map[string][]wish{},
-		dice: rand.New(rand.NewPCG(seed, 0)),
+		dice:    rand.New(rand.NewPCG(seed, 0)),
+		members: map[step]map[string]string{}, published: map[step]*unstructured.Unstructured{},
 	}
 	c.applier = newApplier(t, c.cluster.Config, apply.Options{})
 	for i := range chaosServices {
@@ -440,10 +445,10 @@ func (c *chaos) states(service string) []step {
 // between them: each object is as one state has it, and what all have is there.
 func (c *chaos) checkMembers(states []step, live map[string]string) {
 	c.t.Helper()
-	missing := states[0].members(c.t)
+	missing := maps.Clone(c.membersOf(states[0]))
 	unknown := maps.Clone(live)
 	for _, s := range states {
-		members := s.members(c.t)
+		members := c.membersOf(s)
 		maps.DeleteFunc(missing, func(name, _ string) bool { _, ok := members[name]; return !ok })
 		maps.DeleteFunc(unknown, func(name, version string) bool {
 			want, ok := members[name]
@@ -454,6 +459,14 @@ func (c *chaos) checkMembers(states []step, live map[string]string) {
 	if len(missing)+len(unknown) > 0 {
 		c.t.Errorf("round %d: objects of %s: missing %v, not to be there, or not so: %v", c.round, states, missing, unknown)
 	}
+}
+
+// membersOf returns step.members, which it keeps: most services are as they were.
+func (c *chaos) membersOf(s step) map[string]string {
+	if c.members[s] == nil {
+		c.members[s] = s.members(c.t)
+	}
+	return c.members[s]
 }
 
 // checkRecord checks that the record of a service that has come or gone says so.
@@ -534,18 +547,30 @@ func publication(obj *unstructured.Unstructured) map[string]any {
 	}
 }
 
-// wantIngress returns what the steps publish if they are done one after the other.
+// wantIngress returns what the steps publish, as one pipeline of all would.
 func (c *chaos) wantIngress(steps []step) map[string]any {
 	c.t.Helper()
-	var live *unstructured.Unstructured
+	var all *unstructured.Unstructured
 	for _, s := range steps {
-		for _, mine := range s.ingress(c.t) {
-			next, err := ingress.Recompose(live, mine)
-			if err != nil {
-				c.t.Fatal(err)
-			}
-			live = next.Object
+		if s.Wish.Version == 0 {
+			continue
 		}
+		if c.published[s] == nil {
+			c.published[s] = s.ingress(c.t)[0]
+		}
+		if all == nil {
+			all = c.published[s].DeepCopy()
+		}
+		annotations := all.GetAnnotations()
+		maps.Copy(annotations, c.published[s].GetAnnotations())
+		all.SetAnnotations(annotations)
 	}
-	return publication(live)
+	if all == nil {
+		return publication(nil)
+	}
+	next, err := ingress.Recompose(nil, all)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return publication(next.Object)
 }
