@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // A Deployer deploys services of one app. Its methods do not change it; it may
@@ -104,7 +105,27 @@ func (d *Deployer) run(ctx context.Context,
 	result.Warnings = merged.Warnings
 	applied, err := do(applier, ctx, merged.Objects)
 	result.Result = *applied
-	return result, errors.Join(err, result.readRoutes())
+	err = errors.Join(err, result.readRoutes())
+	if len(d.Services) == 0 {
+		result.warnOfUnknown(rendered.app)
+	}
+	return result, err
+}
+
+// warnOfUnknown warns of services that have routes and no directory: they may be gone from
+// the tree, or not in this checkout yet.
+func (r *Result) warnOfUnknown(app *layouts.App) {
+	known := map[string]bool{layouts.Common: true, ingress.Unmanaged: true}
+	for _, service := range app.Services {
+		known[service.Name] = true
+	}
+	for _, route := range r.Routes {
+		if !known[route.Owner] {
+			known[route.Owner] = true
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s has routes on the cluster and no directory here: "+
+				"leave it if another checkout has it, else remove it", route.Owner))
+		}
+	}
 }
 
 func (d *Deployer) applier() (*apply.Applier, error) {

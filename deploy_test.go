@@ -156,6 +156,33 @@ func TestDeployLegacyTree(t *testing.T) {
 	}
 }
 
+// A service that is gone from the tree, and not from the cluster, is told; and removed
+// when asked to be.
+func TestServiceWithoutDirectory(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	if _, err := deploy(t, cfg, ns, shoppingapp.Tree()); err != nil {
+		t.Fatal(err)
+	}
+	d := deployer(cfg, ns, without(t, shoppingapp.Tree(), mensService))
+	d.Apply.Drain = -1
+	result, err := d.Deploy(t.Context())
+	if text := strings.Join(result.Warnings, "\n"); err != nil || !strings.Contains(text, mensService+" has routes") {
+		t.Errorf("Deploy: %v, warnings %q; want one about mens", err, text)
+	}
+	if _, err := d.Remove(t.Context(), mensService); err != nil {
+		t.Fatal(err)
+	}
+	result, err = d.Deploy(t.Context())
+	if err != nil || len(result.Warnings) > 0 || len(result.Routes) != 3 {
+		t.Errorf("Deploy: %v, warnings %q, routes %q; want no warning and three", err, result.Warnings, table(result.Routes))
+	}
+	history, err := d.History(t.Context(), mensService)
+	if err != nil || len(history) > 0 {
+		t.Errorf("History(mens): %d, %v; want none", len(history), err)
+	}
+}
+
 // Twelve pipelines deploy twelve services of one new app at once.
 func TestDeployTwelveAtOnce(t *testing.T) {
 	t.Parallel()

@@ -27,10 +27,15 @@
 //
 // [Deployer.Deploy] renders the chosen services, puts their paths into the app's
 // one Ingress beside those of all others, applies what differs from the cluster,
-// waits for the rollouts, and publishes the routes once pods answer. Dozens of
+// waits for the rollouts, and publishes the routes once pods answer. A hundred
 // pipelines may do so at once, each from a checkout that knows only some of the
 // services: no path is lost. A deploy that changes nothing writes nothing. A run
 // that was killed is finished by the next.
+//
+// [Deployer.Plan] says beforehand what would be done. [Deployer.History] and
+// [Deployer.Rollback] go back to one of a service's last revisions, and
+// [Deployer.Remove] takes a service off the cluster. A path moves from one service to
+// another by Deployer.TakeFrom, without a moment in which it is missing.
 //
 // # Errors
 //

@@ -25,7 +25,7 @@ func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 
 // rendered is an app's objects on the way to the merge.
 type rendered struct {
-	app  string
+	app  *layouts.App
 	objs []*unstructured.Unstructured
 	opts ingress.Options
 }
@@ -51,13 +51,13 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 		merge.Partial = true
 		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
 	}
-	return &rendered{app.Name, objs, merge}, nil
+	return &rendered{app, objs, merge}, nil
 }
 
 func (r *rendered) merge(cluster *ingress.Cluster) (*ingress.Result, error) {
 	opts := r.opts
 	opts.Cluster = cluster
-	return ingress.Merge(r.app, r.objs, opts)
+	return ingress.Merge(r.app.Name, r.objs, opts)
 }
 
 // mergeFor merges for the cluster, which is looked at only if that matters.

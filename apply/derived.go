@@ -12,15 +12,16 @@ import (
 )
 
 // publishShared publishes to what is shared. What is derived from an app's own Ingress
-// takes in what is new first, and lets go of what is not wanted once that is published:
-// see trim. So no route is nowhere for a moment, nor unstripped.
+// takes in what is new first, and lets go of what is not wanted once that is published,
+// as does what is left altogether: see trim. So no route is nowhere for a moment, nor
+// unstripped.
 func (r *run) publishShared(ctx context.Context, it *item) {
+	if it.leavers != nil {
+		return // has nothing new
+	}
 	if !ingress.Derived(it.obj) {
 		r.publish(ctx, it)
 		return
-	}
-	if it.leavers != nil {
-		return // has nothing new
 	}
 	whole := it.obj
 	var err error
@@ -32,14 +33,15 @@ func (r *run) publishShared(ctx context.Context, it *item) {
 	it.obj = whole
 }
 
-// trim takes out of what is derived what its owners do not have any more: routes, then
-// prefixes.
+// trim takes out of what is shared what its owners do not have there any more: routes,
+// then prefixes.
 func (r *run) trim(ctx context.Context) {
-	for _, s := range []stage{stageDerivedRoutes, stageMiddlewares} {
+	for _, s := range []stage{stageRoutes, stageDerivedRoutes, stageMiddlewares} {
 		var now []*item
 		for _, it := range r.shared {
+			due := it.leavers != nil || ingress.Derived(it.obj)
 			open := !it.hasFailed() && !r.failed.blocks(it.set)
-			if it.stage == s && ingress.Derived(it.obj) && open && r.failed.spare(it) {
+			if it.stage == s && due && open && r.failed.spare(it) {
 				now = append(now, it)
 			}
 		}
@@ -65,10 +67,12 @@ func (r *run) trimOne(ctx context.Context, it *item) {
 	}
 }
 
-// findDerived makes an item of each live object that is derived from an app's Ingress of
-// this run and that this run does not make, if an owner of this run has a part in it: it
-// leaves.
-func (r *run) findDerived(ctx context.Context) error {
+// findLeft makes an item of each live object that owners of this run have a part in and
+// that this run does not make: they leave it.
+func (r *run) findLeft(ctx context.Context) error {
+	if err := r.findRecorded(ctx); err != nil {
+		return err
+	}
 	for _, main := range slices.Clone(r.shared) {
 		owners, err := ingress.Owners(main.obj)
 		if err != nil || ingress.Derived(main.obj) || main.hasFailed() {
@@ -76,13 +80,33 @@ func (r *run) findDerived(ctx context.Context) error {
 		}
 		lives := []*unstructured.Unstructured{main.live}
 		for _, found := range r.strays {
-			if ingress.Derived(found.obj) && setOf(found.obj) == main.set {
+			if ingress.Derived(found.obj) && setOf(found.obj) == main.set && !r.hasItem(found.obj) {
 				r.addLeavers(&item{resource: found.resource, live: found.obj, set: main.set}, owners)
 				lives = append(lives, found.obj)
 			}
 		}
 		for _, live := range lives {
 			if err := r.findMiddleware(ctx, live, main.set, owners); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// findRecorded looks at what the sets' newest revisions shared: an app's Ingress may have
+// another name now, or a service no Ingress any more.
+func (r *run) findRecorded(ctx context.Context) error {
+	for _, s := range r.sortedSets() {
+		if len(s.revisions) == 0 || r.failed.blocks(s.name) {
+			continue
+		}
+		_, owner, _ := strings.Cut(s.name, ".")
+		for _, obj := range s.revisions[0].Objects {
+			if !ingress.Shared(obj) || r.hasItem(obj) {
+				continue
+			}
+			if err := r.findShared(ctx, obj, commonOf(s.name), []string{owner}); err != nil {
 				return err
 			}
 		}
@@ -101,15 +125,21 @@ func (r *run) findMiddleware(ctx context.Context, live *unstructured.Unstructure
 	if ref == nil || err != nil || r.hasItem(ref) {
 		return err
 	}
-	it := &item{obj: ref, set: set, change: &Change{Ref: refOf(ref)}}
+	return r.findShared(ctx, ref, set, owners)
+}
+
+// findShared reads what ref names, and adds it if owners are to leave it.
+func (r *run) findShared(ctx context.Context, ref *unstructured.Unstructured, set string, owners []string,
+) error {
+	it := &item{obj: ref.DeepCopy(), set: set, change: &Change{Ref: refOf(ref)}}
 	if err := r.place(ctx, it, nil); err != nil {
 		return nil //nolint:nilerr // where there is no such kind, there is nothing to leave
 	}
-	if _, err := r.single(ctx, reading{it.place(), []*item{it}, true}); err != nil || it.live == nil {
-		return err
+	_, err := r.single(ctx, reading{it.place(), []*item{it}, true})
+	if err == nil && it.live != nil {
+		r.addLeavers(it, owners)
 	}
-	r.addLeavers(it, owners)
-	return nil
+	return err
 }
 
 func (r *run) hasItem(obj *unstructured.Unstructured) bool {

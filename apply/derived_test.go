@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
@@ -100,6 +101,9 @@ func published(t testing.TB, cfg *rest.Config, ns string) []string {
 	var out []string
 	for _, resource := range []string{ingresses, middlewares} {
 		list, err := client(t, cfg, resource, ns).List(t.Context(), listOptions)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

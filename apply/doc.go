@@ -37,6 +37,15 @@
 // request a try, so no route is lost at any interleaving, nor when a run is
 // killed between any two requests.
 //
+// Routes whose paths are stripped unlike the rest of the app's, and Traefik's
+// Middlewares, are in objects of their own; see package ingress. They take in what is
+// new before the app's Ingress is written, and let go of what is not wanted after it.
+//
+// # Remove
+//
+// [Applier.Remove] takes a set off the cluster: its routes first, then, after
+// Options.Drain, its objects, and its record last.
+//
 // # Wait and undo
 //
 // Apply waits until the rollouts of its objects are complete, whoever began them, by

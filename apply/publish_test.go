@@ -336,6 +336,52 @@ func TestLastRouteOutDeletesTheIngress(t *testing.T) {
 	}
 }
 
+// An app's Ingress may get another name, and a service may give up its routes, common's
+// Ingress or not: the old ones are taken along.
+func TestRoutesThatAreNotMadeAnyMore(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	deploy := func(name, service string, routed bool) {
+		t.Helper()
+		var objs []*unstructured.Unstructured
+		if routed {
+			objs = objects(t, "shop."+service, fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+				"spec: {rules: [{http: {paths: [{path: /%[1]s, pathType: Prefix, "+
+				"backend: {service: {name: %[1]s, port: {number: 80}}}}]}}]}", service))
+		}
+		if name != "" {
+			objs = append(objs, objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+				"metadata: {name: "+name+"}\nspec: {rules: [{host: a.b}]}")...)
+		}
+		merged, err := ingress.Merge("shop", append(objs, configMaps(t, "shop."+service, service)...),
+			ingress.Options{Partial: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustApply(t, a, merged.Objects)
+	}
+	steps := []struct {
+		name, service string
+		routed        bool
+		want          []string
+	}{
+		{"old", "home", true, []string{"old [/home] [home]"}},
+		{"old", "kids", true, []string{"old [/home /kids] [home kids]"}},
+		{"new", "home", true, []string{"new [/home] [home]", "old [/kids] [kids]"}},
+		{"new", "kids", true, []string{"new [/home /kids] [home kids]"}},
+		{"", "kids", false, []string{"new [/home] [home]"}},
+		{"", "home", true, []string{"shop-ingress [/home] [home]"}},
+		{"", "home", false, nil},
+	}
+	for _, step := range steps {
+		deploy(step.name, step.service, step.routed)
+		if diff := cmp.Diff(step.want, published(t, cfg, ns)); diff != "" {
+			t.Fatalf("%+v (-want +got):\n%s", step, diff)
+		}
+	}
+}
+
 func TestApplyCancelled(t *testing.T) {
 	t.Parallel()
 	cfg, ns := clustertest.Namespace(t)

@@ -42,7 +42,7 @@ func (r *run) read(ctx context.Context) error {
 	for _, it := range r.shared {
 		r.checkRoutes(it)
 	}
-	if err := r.findDerived(ctx); err != nil {
+	if err := r.findLeft(ctx); err != nil {
 		return err
 	}
 	return ended(ctx)

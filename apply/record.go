@@ -286,6 +286,9 @@ func (r *run) noteUnrecorded() {
 func (r *run) routesBySet() map[string][]*unstructured.Unstructured {
 	out := map[string][]*unstructured.Unstructured{}
 	for _, it := range r.shared {
+		if it.leavers != nil {
+			continue
+		}
 		app, _, _ := strings.Cut(it.set, ".")
 		parts, _ := ingress.Split(it.obj) // it was recomposed
 		for owner, part := range parts {

@@ -36,6 +36,26 @@
 // hand. Written back with the resource version that was read, it cannot lose a
 // path in any interleaving; package apply does that.
 //
+// For an app with so many services that their annotations would come near what the API
+// server allows, 256 KiB, all fragments are in one annotation, slipway/registry,
+// compressed: there is room for some ten thousand routes.
+//
+// # Stripped prefixes
+//
+// A service may want not to see the path that leads to it. Traefik 1 was told so by
+// PathPrefixStrip; the neutral way is [StripAnnotation], on common's Ingress for all
+// services or on a service's for that one. [Merge] says it in the words of the
+// controller that serves the class:
+//
+//   - Traefik 3: a Middleware with all prefixes, the longest first, that the Ingress names;
+//   - ingress-nginx: paths as regular expressions, and rewrite-target;
+//   - NGINX Inc, HAProxy, HAProxy Ingress, Kong, AWS ALB: their annotations;
+//   - Contour and GCE have no way to say it in an Ingress, which is an error.
+//
+// Such annotations are for an Ingress as a whole. So services that are stripped unlike the
+// rest of their app have an Ingress of their own, named like the app's and a hash. The
+// app's has the fragments of all, so that two services cannot take one path.
+//
 // # Pictures
 //
 // [NewMap] follows routes to ports and workloads, [Draw] draws the map for people and
