@@ -20,7 +20,7 @@ func (a *Applier) Cluster(ctx context.Context) (*ingress.Cluster, error) {
 	ctx = quiet(ctx)
 	list, err := a.listClasses(ctx)
 	if err != nil {
-		return nil, r.objectError(err, "networking.k8s.io/v1", "IngressClass")
+		return nil, r.objectError(err, classKind)
 	}
 	cluster := &ingress.Cluster{}
 	if list != nil {
@@ -36,16 +36,17 @@ func (a *Applier) Cluster(ctx context.Context) (*ingress.Cluster, error) {
 	kind := ingress.MiddlewareKind
 	_, err = a.lookup(ctx, kind, nil)
 	if err != nil && !errors.As(err, new(*UnknownKindError)) {
-		return nil, r.objectError(err, kind.GroupVersion().String(), kind.Kind)
+		return nil, r.objectError(err, kind)
 	}
 	cluster.Middlewares = err == nil
 	return cluster, nil
 }
 
+var classKind = schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}
+
 // listClasses returns nil if they may not be listed.
 func (a *Applier) listClasses(ctx context.Context) (*unstructured.UnstructuredList, error) {
-	gvk := schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}
-	classes := builtin[gvk]
+	classes := builtin[classKind]
 	list, err := tryFor(ctx, a, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
 		return a.client.Resource(classes.GroupVersionResource).List(ctx, metav1.ListOptions{})
 	})
@@ -56,8 +57,8 @@ func (a *Applier) listClasses(ctx context.Context) (*unstructured.UnstructuredLi
 }
 
 // objectError returns err as one about a kind as a whole.
-func (r *run) objectError(err error, apiVersion, kind string) error {
+func (r *run) objectError(err error, kind schema.GroupVersionKind) error {
 	it := &item{obj: &unstructured.Unstructured{Object: map[string]any{}}}
-	it.change = &Change{Ref: Ref{APIVersion: apiVersion, Kind: kind}}
+	it.change = &Change{Ref: Ref{APIVersion: kind.GroupVersion().String(), Kind: kind.Kind}}
 	return &ObjectError{Ref: it.change.Ref, Err: r.explain(it, err)}
 }

@@ -3,6 +3,7 @@ package apply_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -312,5 +313,55 @@ func TestDerivedUndone(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, published(t, cfg, ns)); diff != "" {
 		t.Errorf("published (-before +undone):\n%s", diff)
+	}
+}
+
+// Killed anywhere while a service moves to the stripped, or is removed, its path is
+// always somewhere until it is to be nowhere, and the next run finishes the job.
+func TestDerivedKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	const mens = "shop [/mens] [mens]"
+	jobs := map[string]struct {
+		strips bool // home, before
+		again  func(*testing.T, *apply.Applier)
+		want   []string
+	}{
+		"strip": {false, func(t *testing.T, a *apply.Applier) {
+			mustApply(t, a, stripped(t, false, map[string]bool{"home": true}))
+		}, []string{
+			"shop [/mens] [home mens]", otherIngress + " [/home] [home]", otherIngress + "-strip-prefix [/home] [home]",
+		}},
+		"remove": {true, func(t *testing.T, a *apply.Applier) { mustRemove(t, a, "shop.home") }, []string{mens}},
+	}
+	for job, tt := range jobs {
+		before := func(t *testing.T) (*rest.Config, string) {
+			cfg, ns := withTraefik(t)
+			mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}),
+				stripped(t, false, map[string]bool{"home": tt.strips, "mens": false}))
+			return cfg, ns
+		}
+		cfg, ns := before(t)
+		out, err := child(t, cfg, ns, "never", job)
+		requests, _ := strconv.Atoi(out)
+		if err != nil || requests < 10 {
+			t.Fatalf("%s, undisturbed: %q requests, %v; want at least 10", job, out, err)
+		}
+		for k := 1; k <= requests; k++ {
+			t.Run(fmt.Sprintf("%s %d", job, k), func(t *testing.T) {
+				t.Parallel()
+				cfg, ns := before(t)
+				if _, err := child(t, cfg, ns, fmt.Sprintf("after:%d", k), job); err == nil {
+					t.Logf("the run was over before request %d", k)
+				}
+				text := strings.Join(published(t, cfg, ns), " ")
+				if job == "strip" && (!strings.Contains(text, "/home]") && !strings.Contains(text, "/home ")) {
+					t.Errorf("killed after request %d, /home is nowhere: %s", k, text)
+				}
+				tt.again(t, removing(t, cfg, ns))
+				if diff := cmp.Diff(tt.want, published(t, cfg, ns)); diff != "" {
+					t.Errorf("published (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }

@@ -213,6 +213,10 @@ func doJob(cfg *rest.Config, opts apply.Options, job string) error {
 	case "remove":
 		_, err := newApplier(&t, cfg, opts).Remove(context.Background(), "shop.home")
 		return err
+	case "strip":
+		_, err := newApplier(&t, cfg, opts).Apply(context.Background(),
+			stripped(&t, false, map[string]bool{"home": true}))
+		return err
 	case "deploy":
 		_, err := newApplier(&t, cfg, opts).Apply(context.Background(), killObjects(&t, killSecond, "/new"))
 		return err

@@ -79,11 +79,13 @@ func (r *run) checkSeen(s *set) error {
 	return errors.Join(errs...)
 }
 
+var ingressKind = schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}
+
 // findRoutes makes an item of each Ingress in which the set has routes, and of their
 // Middlewares. It counts the app's other Ingresses.
 func (r *run) findRoutes(ctx context.Context, s *set) error {
 	_, owner, _ := strings.Cut(s.name, ".")
-	kind := builtin[schema.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}]
+	kind := builtin[ingressKind]
 	for _, namespace := range r.namespacesOf(s) {
 		list, err := r.listSet(ctx, place{kind, namespace}, commonOf(s.name))
 		if err != nil {
@@ -96,10 +98,30 @@ func (r *run) findRoutes(ctx context.Context, s *set) error {
 			if len(r.items) == known {
 				r.others++
 			}
-			if err := r.findMiddleware(ctx, live, s.name, []string{owner}); err != nil {
-				return err
-			}
 		}
+		if err := r.findMiddlewares(ctx, namespace, s, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findMiddlewares does so for the Middlewares, whose Ingress may be gone already if a run
+// was killed.
+func (r *run) findMiddlewares(ctx context.Context, namespace string, s *set, owner string) error {
+	kind, err := r.lookup(ctx, ingress.MiddlewareKind, nil)
+	if errors.As(err, new(*UnknownKindError)) {
+		return nil
+	}
+	if err != nil {
+		return r.objectError(err, ingress.MiddlewareKind)
+	}
+	list, err := r.listSet(ctx, place{kind, namespace}, commonOf(s.name))
+	if err != nil {
+		return r.unreadable(reading{place: place{kind, namespace}}, err)
+	}
+	for i := range list.Items {
+		r.addLeavers(&item{resource: kind, live: &list.Items[i], set: s.name}, []string{owner})
 	}
 	return nil
 }
