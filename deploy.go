@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/ingress"
-	"github.com/slipway-go/slipway/layouts"
 )
 
 // A Deployer deploys services of one app. Its methods do not change it; it may
@@ -112,22 +110,6 @@ func (d *Deployer) run(ctx context.Context,
 	return result, err
 }
 
-// warnOfUnknown warns of services that have routes and no directory: they may be gone from
-// the tree, or not in this checkout yet.
-func (r *Result) warnOfUnknown(app *layouts.App) {
-	known := map[string]bool{layouts.Common: true, ingress.Unmanaged: true}
-	for _, service := range app.Services {
-		known[service.Name] = true
-	}
-	for _, route := range r.Routes {
-		if !known[route.Owner] {
-			known[route.Owner] = true
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s has routes on the cluster and no directory here: "+
-				"leave it if another checkout has it, else remove it", route.Owner))
-		}
-	}
-}
-
 func (d *Deployer) applier() (*apply.Applier, error) {
 	if d.Cluster == nil {
 		return nil, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
@@ -135,18 +117,4 @@ func (d *Deployer) applier() (*apply.Applier, error) {
 	opts := d.Apply
 	opts.Commit = cmp.Or(opts.Commit, d.Commit)
 	return apply.New(d.Cluster, opts)
-}
-
-// readRoutes reads Routes off the Ingress that was applied.
-func (r *Result) readRoutes() error {
-	for _, c := range r.Changes {
-		if c.Live == nil || !ingress.Shared(c.Live) || ingress.Derived(c.Live) {
-			continue
-		}
-		var err error
-		if r.Routes, err = ingress.Routes(c.Live); err != nil {
-			return fmt.Errorf("%s: %w", c.Ref, err)
-		}
-	}
-	return nil
 }
