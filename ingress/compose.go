@@ -99,9 +99,14 @@ func readTLS(ing *networkingv1.Ingress) []TLS {
 
 // Routes returns the routes of an Ingress, in the order in which a controller is
 // to try them, each with its owner by the registry. A route that several owners
-// share comes once for each; one that none accounts for is [Unmanaged]. A
-// *RegistryError reports a registry that cannot be read.
+// share comes once for each; one that none accounts for is [Unmanaged]. Of an HTTPRoute
+// that Merge made, it returns those that it was made for. A *RegistryError reports a
+// registry that cannot be read.
 func Routes(obj *unstructured.Unstructured) ([]Route, error) {
+	if Claiming(obj) {
+		reg, err := readRegistry(obj.GetAnnotations())
+		return reg.routes(), err
+	}
 	ing, err := decodeLive(obj)
 	if err != nil {
 		return nil, err
@@ -140,15 +145,7 @@ func missing(routes []Route, have map[key]Route) []Route {
 // Shared reports whether obj is an Ingress that holds a registry: one that
 // [Merge] made, or a live one that has been published to.
 func Shared(obj *unstructured.Unstructured) bool {
-	if !is(obj) {
-		return false
-	}
-	for name := range obj.GetAnnotations() {
-		if strings.HasPrefix(name, AnnotationPrefix) {
-			return true
-		}
-	}
-	return false
+	return is(obj) && marked(obj)
 }
 
 // Without returns a copy of obj, made by [Merge], without the fragments of the

@@ -32,6 +32,9 @@ type Options struct {
 	// warning, instead of being attributed to common.
 	Incomplete error
 
+	// Output is what the routes become; empty means OutputIngress.
+	Output Output
+
 	// Sequence and Commit go into the fragments of services; see [Fragment].
 	Sequence int64
 	Commit   string
@@ -67,14 +70,21 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 		base: &unstructured.Unstructured{Object: map[string]any{}},
 	}
 	result := &Result{}
+	objs, err := m.takeTemplate(objs)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.read(objs, result); err != nil {
 		return nil, err
 	}
+	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	if !m.found {
 		return result, nil
 	}
-	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	m.registry.tidy()
+	if opts.Output == OutputHTTPRoute {
+		return m.httpRoutes(result)
+	}
 	routes := m.registry.routes()
 	if err := checkConflicts(routes); err != nil {
 		return nil, err
@@ -95,6 +105,8 @@ type merger struct {
 	base     *unstructured.Unstructured // common's Ingress; empty if there is none
 	common   networkingv1.Ingress       // base, decoded
 	strip    bool                       // what common says of it
+	template *unstructured.Unstructured // of HTTPRoutes; nil if there is none, or none is to be made
+	leftOut  bool                       // whose some of its routes are cannot be told
 	registry registry
 	services map[string]string // Service name to owner
 	ignored  []string          // annotations, each after its source: what they ask for is not done
@@ -176,7 +188,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 		return err
 	}
 	m.common = *ing
-	strip, ignored, err := stripping(obj, false)
+	strip, ignored, err := stripping(obj, m.strip)
 	if err != nil {
 		return placed(obj, err)
 	}
@@ -229,6 +241,7 @@ func (m *merger) attribute(route Route) {
 	case m.opts.Incomplete != nil && route.Backend.Service != "":
 		m.warnings = append(m.warnings, fmt.Sprintf("%s: route %s is left out: whose Service %s is "+
 			"cannot be told: %v", route.Source, route, route.Backend.Service, m.opts.Incomplete))
+		m.leftOut = true
 		return
 	}
 	m.add(route.Owner, Fragment{Source: route.Source, Routes: []Route{route}})
@@ -317,12 +330,8 @@ func (m *merger) onHosts(route Route) []Route {
 	if route.Host != "" {
 		return []Route{route}
 	}
-	var hosts []string
-	for _, rule := range m.common.Spec.Rules {
-		hosts = append(hosts, rule.Host)
-	}
-	slices.Sort(hosts)
-	if hosts = slices.Compact(hosts); len(hosts) == 0 {
+	hosts := m.hosts()
+	if len(hosts) == 0 {
 		return []Route{route}
 	}
 	routes := make([]Route, len(hosts))
