@@ -132,8 +132,9 @@ type run struct {
 	shared  []*item // those of items that other runs share
 	pruned  []*item // what no template makes any more
 	sets    map[string]*set
-	strays  []stray        // members of the sets that are no item's
-	listed  map[place]bool // where all members of the sets were seen
+	strays  []stray              // members of the sets that are no item's
+	listed  map[place]bool       // where all members of the sets were seen
+	ledgers map[string][]*ledger // of the claims of each set
 	failed  failures
 }
 
@@ -148,9 +149,13 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 		return err
 	}
 	for s := stage(0); s < stages; s++ {
+		if s == stageDefinitions { // the namespaces are there
+			r.claim(ctx)
+		}
 		r.runStage(ctx, s)
 	}
 	r.prune(ctx)
+	r.release(ctx)
 	r.record(ctx)
 	return r.err(ctx)
 }
@@ -180,6 +185,7 @@ func (r *run) giveUp(ctx context.Context) {
 	for _, name := range given {
 		if s := r.sets[name]; s != nil {
 			_ = r.undo(ctx, s.items) // told in the changes
+			r.unclaim(ctx, s)
 		}
 	}
 }

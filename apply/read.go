@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -42,6 +43,10 @@ func (r *run) read(ctx context.Context) error {
 	for _, it := range r.shared {
 		r.checkRoutes(it)
 	}
+	if err := r.openLedgers(ctx); err != nil {
+		return err
+	}
+	r.checkClaims()
 	return ended(ctx)
 }
 
@@ -53,6 +58,10 @@ func (r *run) readSets(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.readClaimed(ctx); err != nil {
+		return err
+	}
+	r.keepRoutes()
 	if r.prunes() {
 		r.pruned = r.prunable()
 	}
@@ -106,6 +115,9 @@ func (r *run) readings() []reading {
 		}
 		one := add(it.place())
 		one.items = append(one.items, it)
+	}
+	for _, p := range r.placesOfClaims() {
+		add(p)
 	}
 	if len(r.sets) > 0 {
 		add(r.records())
@@ -275,8 +287,10 @@ func (r *run) single(ctx context.Context, one reading) ([]stray, error) {
 	return nil, nil
 }
 
-// selector selects the members of the run's sets.
-func (r *run) selector() string { return setSelector(slices.Collect(maps.Keys(r.sets))) }
+// selector selects the members of the run's sets, and the claims of all.
+func (r *run) selector() string {
+	return setSelector(append(slices.Collect(maps.Keys(r.sets)), ingress.ClaimsSet))
+}
 
 func setSelector(sets []string) string {
 	sets = slices.Compact(slices.Sorted(slices.Values(sets)))

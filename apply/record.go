@@ -243,6 +243,9 @@ func (s *set) placesOfItems() map[place]bool {
 		if !it.shared {
 			places[it.place()] = true
 		}
+		if ingress.Claiming(it.obj) {
+			places[ledgers(it.obj.GetNamespace())] = true
+		}
 	}
 	return places
 }
