@@ -81,8 +81,9 @@ func (a *Applier) connect(cfg *rest.Config) error {
 // An object whose live form is proved to hold all that would be sent, and nothing
 // else of ours, is not written. An Ingress made by [ingress.Merge] is shared with
 // other runs: only the routes of objs' services are replaced, by compare-and-swap,
-// so that runs at the same time lose none. Routes in conflict with those of another
-// service are an error before anything of their services is written.
+// so that runs at the same time lose none. The paths of HTTPRoutes made by it are
+// claimed first. Routes in conflict with those of another service are an error before
+// anything of their services is written.
 //
 // The Result is never nil and is complete even when the error is not: an object
 // that was not reached is there as NotTried. Of a set with an object that cannot be

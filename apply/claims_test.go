@@ -420,6 +420,44 @@ spec:
 	wantRoutes(t, cfg, ns)
 }
 
+// A claim that was edited by hand is told, and one that was deleted is made again.
+func TestClaimsByHand(t *testing.T) {
+	t.Parallel()
+	cfg, ns := gatewayed(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	mustApply(t, a, routed(t, "shop.home", "/a"))
+	maps := client(t, cfg, "configmaps", ns)
+	name := slices.DeleteFunc(liveMaps(t, cfg, ns), func(name string) bool { return name == "home" })[0]
+	edit := func(change func(data map[string]any)) {
+		live, err := maps.Get(t.Context(), name, getOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(live.Object["data"].(map[string]any))
+		if _, err := maps.Update(t.Context(), live, metav1.UpdateOptions{FieldManager: "by-hand"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(func(data map[string]any) { clear(data) })
+	mustApply(t, a, routed(t, "shop.home", "/a"))
+	wantRoutes(t, cfg, ns, "shop.home /a")
+	edit(func(data map[string]any) {
+		for entry, text := range data {
+			data[entry] = strings.Replace(text.(string), "file.yml:1", "file.yml:9", 1)
+		}
+	})
+	_, err := a.Apply(testContext(t), routed(t, "shop.home", "/a"))
+	conflict, ok := errors.AsType[*apply.ConflictError](err)
+	if !ok || conflict.Fields[0].Manager != "by-hand" {
+		t.Errorf("Apply: %v, want a conflict with by-hand", err)
+	}
+	if err := maps.Delete(t.Context(), name, deleteOptions); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, a, routed(t, "shop.home", "/a"))
+	wantRoutes(t, cfg, ns, "shop.home /a")
+}
+
 // Who may not list ConfigMaps is refused a path that another has all the same.
 func TestClaimUnlisted(t *testing.T) {
 	t.Parallel()

@@ -16,9 +16,9 @@ import (
 )
 
 // Remove takes a set, named as [layouts.Set] does, off the cluster: first its routes,
-// out of every Ingress that it shares, so that no new request comes; then, after
-// Options.Drain, its objects, routes and workloads before what these need; last its
-// record. What goes is what carries the set's label and was applied by our manager.
+// out of every Ingress that it shares, and those of its own, so that no new request
+// comes; then, after Options.Drain, its objects, workloads before what these need; last
+// its claims and its record. What goes is what carries the set's label and was applied by our manager.
 // What holds data or other objects is Kept, as Apply does. Other services' routes stay,
 // in any interleaving with their deploys.
 //
