@@ -41,6 +41,9 @@ type Deployer struct {
 	// empty.
 	Commit string
 
+	// Output is what the routes become; empty means an Ingress.
+	Output ingress.Output
+
 	// Cluster is where to deploy; Render does not need it.
 	Cluster *rest.Config
 
@@ -54,13 +57,14 @@ type Result struct {
 	// Warnings tell what the templates say that will not work as it did.
 	Warnings []string
 	// Routes are those of the app's Ingress on the cluster, of all services, as
-	// [ingress.Routes] returns them; nil if it was not reached.
+	// [ingress.Routes] returns them; nil if it was not reached. Of HTTPRoutes, they
+	// are those of the services that were deployed, object by object.
 	Routes []ingress.Route
 }
 
 // Render returns what Deploy would apply: the objects of common and of the
-// services, in the order of [render.App], then the app's Ingress with these
-// services' routes. It needs no cluster.
+// services, in the order of [render.App], then the app's Ingress, or the HTTPRoutes,
+// with these services' routes. It needs no cluster.
 func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 	return d.render(ctx, false)
 }
@@ -79,7 +83,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*ingress.Result, err
 	if err != nil {
 		return nil, err
 	}
-	merge := ingress.Options{Sequence: d.Sequence, Commit: d.Commit}
+	merge := ingress.Options{Output: d.Output, Sequence: d.Sequence, Commit: d.Commit}
 	if len(d.Services) > 0 {
 		merge.Partial = true
 		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
@@ -129,16 +133,22 @@ func (d *Deployer) applier() (*apply.Applier, error) {
 	return apply.New(d.Cluster, opts)
 }
 
-// readRoutes reads Routes off the Ingress that was applied.
+// readRoutes reads Routes off the objects that were applied.
 func (r *Result) readRoutes() error {
 	for _, c := range r.Changes {
-		if c.Live == nil || !ingress.Shared(c.Live) {
+		if c.Live == nil || !routes(c.Live) || c.Action == apply.Pruned {
 			continue
 		}
-		var err error
-		if r.Routes, err = ingress.Routes(c.Live); err != nil {
+		found, err := ingress.Routes(c.Live)
+		if err != nil {
 			return fmt.Errorf("%s: %w", c.Ref, err)
 		}
+		r.Routes = append(r.Routes, found...)
 	}
 	return nil
+}
+
+// routes reports whether obj holds routes that package ingress has put there.
+func routes(obj *unstructured.Unstructured) bool {
+	return ingress.Shared(obj) || ingress.Claiming(obj)
 }
