@@ -19,6 +19,7 @@ func newDeploy() *cobra.Command {
 		wait     bool
 		sequence int64
 		commit   string
+		output   outputFlag
 		how      apply.Options
 	)
 	cmd := &cobra.Command{
@@ -35,6 +36,9 @@ func newDeploy() *cobra.Command {
 			defer root.Close()
 			out := newPrinter(cmd)
 			d.Sequence, d.Commit = sequence, commit
+			if d.Output, err = output.parse(); err != nil {
+				return err
+			}
 			d.Apply = how
 			d.Apply.NoWait, d.Apply.OnEvent = !wait, out.event
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
@@ -51,6 +55,7 @@ func newDeploy() *cobra.Command {
 	}
 	selected.register(cmd)
 	cluster.register(cmd)
+	output.register(cmd)
 	flags := cmd.Flags()
 	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole deploy, waiting included")
 	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")
