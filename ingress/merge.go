@@ -43,17 +43,20 @@ type Options struct {
 // A Result is what Merge returns.
 type Result struct {
 	// Objects are those given, in their order, with all Ingresses replaced by
-	// the app's one, which comes last; it is missing if no Ingress was given.
+	// the app's one, which comes last; it is missing if no Ingress was given. With
+	// HTTPRoutes, these come last instead.
 	Objects []*unstructured.Unstructured
-	// Routes are those of the Ingress, as [Routes] returns them.
+	// Routes are those of the Ingress, or of the HTTPRoutes, as [Routes] returns them.
 	Routes []Route
 	// Warnings tell what the Ingress says that will not work as it did, each
 	// with its source, in a fixed order.
 	Warnings []string
 }
 
-// Merge returns objs, as rendered, with every Ingress of app replaced by one.
-// Whose an object is stands in its [layouts.SetLabel]; without one it is
+// Merge returns objs, as rendered, with every Ingress of app replaced by one, or, if
+// Options.Output says so, by the HTTPRoutes of each owner, which come last, sorted by
+// owner; common's HTTPRoute without rules, which all others are made from, is no
+// object. Whose an object is stands in its [layouts.SetLabel]; without one it is
 // common's. Objects of other apps stay as they are.
 //
 // It is commutative and idempotent: the order of objs does not change the
