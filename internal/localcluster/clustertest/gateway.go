@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
 	"sigs.k8s.io/yaml"
 )
 
@@ -50,8 +51,18 @@ func GatewayAPI(t testing.TB, cfg *rest.Config) {
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		t.Fatal(err)
 	}
+	disco := newClient(t, cfg).Discovery()
 	Eventually(t, "the definition of HTTPRoute", func(ctx context.Context) error {
+		// It is served, and then announced.
 		_, err := client.Resource(HTTPRoutes).List(ctx, metav1.ListOptions{Limit: 1})
+		if err != nil {
+			return err
+		}
+		groups, err := restmapper.GetAPIGroupResources(disco)
+		if err != nil {
+			return err
+		}
+		_, err = restmapper.NewDiscoveryRESTMapper(groups).KindFor(HTTPRoutes)
 		return err
 	})
 }
