@@ -420,6 +420,32 @@ spec:
 	wantRoutes(t, cfg, ns)
 }
 
+// Who loses the path of one host to a run that comes between the check and the claim has none
+// of the other host either, and nothing else.
+func TestClaimAllOrNothing(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []string{"a.example.com/x", "b.example.com/x"} {
+		t.Run(lost, func(t *testing.T) {
+			t.Parallel()
+			cfg, ns := gatewayed(t)
+			var once sync.Once
+			a := newApplier(t, cfg, apply.Options{Namespace: ns, OnEvent: func(apply.Event) {
+				once.Do(func() {
+					mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), routed(t, "shop.home", lost))
+				})
+			}})
+			_, err := a.Apply(testContext(t), routed(t, "shop.kids", "a.example.com/x", "b.example.com/x"))
+			if _, ok := errors.AsType[*ingress.ConflictError](err); !ok {
+				t.Errorf("Apply: %v, want a conflict", err)
+			}
+			wantRoutes(t, cfg, ns, "shop.home /x")
+			if diff := cmp.Diff([]string{"home"}, liveMapsOf(t, cfg, ns)); diff != "" {
+				t.Errorf("ConfigMaps (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A claim that was edited by hand is told, and one that was deleted is made again.
 func TestClaimsByHand(t *testing.T) {
 	t.Parallel()
