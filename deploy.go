@@ -51,6 +51,8 @@ type Deployer struct {
 	// Strict makes an error of what the Ingress asks for and will not get, a warning
 	// otherwise; see [ingress.Options].
 	Strict bool
+	// Output is what the routes become; empty means an Ingress.
+	Output ingress.Output
 
 	// Cluster is where to deploy; Render does not need it.
 	Cluster *rest.Config
@@ -65,7 +67,8 @@ type Result struct {
 	// Warnings tell what the templates say that will not work as it did.
 	Warnings []string
 	// Routes are those of the app's Ingress on the cluster, of all services, as
-	// [ingress.Routes] returns them; nil if it was not reached.
+	// [ingress.Routes] returns them; nil if it was not reached. Of HTTPRoutes, they
+	// are those of the services that were deployed, object by object.
 	Routes []ingress.Route
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Render returns what Deploy would apply: the objects of common and of the
-// services, in the order of [render.App], then the app's Ingress with these
-// services' routes. It needs no cluster, and takes it to have what the Ingress asks for.
+// services, in the order of [render.App], then the app's Ingress, or the HTTPRoutes,
+// with these services' routes. It needs no cluster, and takes it to have what the Ingress asks for.
 func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 	rendered, err := d.render(ctx, false)
 	if err != nil {
@@ -45,6 +45,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 		return nil, err
 	}
 	merge := ingress.Options{
+		Output:   d.Output,
 		Sequence: d.Sequence, Commit: d.Commit, TakeFrom: d.TakeFrom, PathType: d.PathType, Strict: d.Strict,
 	}
 	if len(d.Services) > 0 {

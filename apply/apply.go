@@ -81,8 +81,9 @@ func (a *Applier) connect(cfg *rest.Config) error {
 // An object whose live form is proved to hold all that would be sent, and nothing
 // else of ours, is not written. An Ingress made by [ingress.Merge] is shared with
 // other runs: only the routes of objs' services are replaced, by compare-and-swap,
-// so that runs at the same time lose none. Routes in conflict with those of another
-// service are an error before anything of their services is written.
+// so that runs at the same time lose none. The paths of HTTPRoutes made by it are
+// claimed first. Routes in conflict with those of another service are an error before
+// anything of their services is written.
 //
 // The Result is never nil and is complete even when the error is not: an object
 // that was not reached is there as NotTried. Of a set with an object that cannot be
@@ -133,9 +134,12 @@ type run struct {
 	shared  []*item // those of items that other runs share
 	pruned  []*item // what no template makes any more
 	sets    map[string]*set
-	strays  []stray        // members of the sets that are no item's
-	listed  map[place]bool // where all members of the sets were seen
+	strays  []stray              // members of the sets that are no item's
+	listed  map[place]bool       // where all members of the sets were seen
+	ledgers map[string][]*ledger // of the claims of each set
 	failed  failures
+
+	unfinished bool // what comes after the objects was left out, since the context ended
 }
 
 func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) error {
@@ -149,10 +153,14 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 		return err
 	}
 	for s := stage(0); s < stages; s++ {
+		if s == stageDefinitions { // the namespaces are there
+			r.claim(ctx)
+		}
 		r.runStage(ctx, s)
 	}
 	r.trim(ctx)
 	r.prune(ctx)
+	r.release(ctx)
 	r.record(ctx)
 	return r.err(ctx)
 }
@@ -182,6 +190,7 @@ func (r *run) giveUp(ctx context.Context) {
 	for _, name := range given {
 		if s := r.sets[name]; s != nil {
 			_ = r.undo(ctx, s.items) // told in the changes
+			r.unclaim(ctx, s)
 		}
 	}
 }
@@ -200,7 +209,7 @@ func (r *run) collect() {
 // err joins what went wrong: the causes first, then what could not be put back.
 func (r *run) err(ctx context.Context) error {
 	var causes, undos []error
-	tried := true
+	tried := !r.unfinished
 	for _, it := range slices.Concat(r.items, r.pruned) {
 		if isUndo(it.change.Err) {
 			undos = append(undos, it.change.Err)

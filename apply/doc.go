@@ -41,10 +41,22 @@
 // Middlewares, are in objects of their own; see package ingress. They take in what is
 // new before the app's Ingress is written, and let go of what is not wanted after it.
 //
+// # Claims
+//
+// The HTTPRoutes that package ingress makes are objects of one service each. What keeps
+// two services from one path is a claim, an entry in the ConfigMap of the host, made
+// under a field manager of the set's own, slipway/<set>: before anything of the set is
+// written, all claims that it lacks, in one request for each host, or none; at the end
+// it gives up those that it needs no more. A path that another set has is an
+// [*ingress.ConflictError]. Claims go back with the routes when a run is undone or
+// rolled back, and Remove gives them up after the routes. With Options.PrunePercent
+// below zero none is given up, since no HTTPRoute is. It takes the rights to get, list,
+// create, patch and delete ConfigMaps.
+//
 // # Remove
 //
 // [Applier.Remove] takes a set off the cluster: its routes first, then, after
-// Options.Drain, its objects, and its record last.
+// Options.Drain, its objects, then its claims, and its record last.
 //
 // # Wait and undo
 //
@@ -59,7 +71,8 @@
 //
 // A run that changes nothing costs a LIST for each kind and namespace, and one for
 // the records. Each object that is new or changed costs a PATCH, each that is pruned
-// a DELETE, each set that changed a PATCH of its record; discovery is asked only
+// a DELETE, each set that changed a PATCH of its record, each host in which a set claims
+// paths or gives them up a PATCH for it; discovery is asked only
 // about kinds that are not Kubernetes' own. A set that has no record yet is sought
 // once among all kinds that a service may consist of, with a LIST for each; waiting
 // takes a LIST and a watch for each kind that is not ready, and for its pods.

@@ -119,6 +119,8 @@ func (a *Applier) reviveAll(ctx context.Context, recorded []*unstructured.Unstru
 		switch {
 		case ingress.Shared(obj):
 			obj, err = a.revive(ctx, obj)
+		case ingress.Claiming(obj):
+			obj, err = a.resequence(ctx, obj)
 		case isSecret(obj):
 			obj, err = a.current(ctx, obj)
 		}

@@ -127,6 +127,9 @@ func (r *run) prune(ctx context.Context) {
 	for s := stages - 1; s >= 0; s-- {
 		r.each(ctx, byStage[s], r.pruneOne)
 		r.failed.add(byStage[s])
+		if s == stageRoutes && r.removal {
+			r.drain(ctx)
+		}
 	}
 }
 

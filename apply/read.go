@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -45,6 +46,10 @@ func (r *run) read(ctx context.Context) error {
 	if err := r.findLeft(ctx); err != nil {
 		return err
 	}
+	if err := r.openLedgers(ctx); err != nil {
+		return err
+	}
+	r.checkClaims()
 	return ended(ctx)
 }
 
@@ -56,6 +61,10 @@ func (r *run) readSets(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.readClaimed(ctx); err != nil {
+		return err
+	}
+	r.keepRoutes()
 	if r.prunes() {
 		r.pruned = r.prunable()
 	}
@@ -109,6 +118,9 @@ func (r *run) readings() []reading {
 		}
 		one := add(it.place())
 		one.items = append(one.items, it)
+	}
+	for _, p := range r.placesOfClaims() {
+		add(p)
 	}
 	if len(r.sets) > 0 {
 		add(r.records())
@@ -287,9 +299,9 @@ func (r *run) single(ctx context.Context, one reading) ([]stray, error) {
 	return nil, nil
 }
 
-// selector selects the members of the run's sets, and what they share.
+// selector selects the members of the run's sets, what they share, and the claims of all.
 func (r *run) selector() string {
-	names := slices.Collect(maps.Keys(r.sets))
+	names := append(slices.Collect(maps.Keys(r.sets)), ingress.ClaimsSet)
 	for _, it := range r.shared {
 		names = append(names, it.set)
 	}

@@ -243,6 +243,9 @@ func (s *set) placesOfItems() map[place]bool {
 		if !it.shared {
 			places[it.place()] = true
 		}
+		if ingress.Claiming(it.obj) {
+			places[ledgers(it.obj.GetNamespace())] = true
+		}
 	}
 	return places
 }
@@ -258,9 +261,13 @@ func (r *run) record(ctx context.Context) {
 	routes := r.routesBySet()
 	var due []*set
 	for _, s := range r.sortedSets() {
-		if !r.failed.blocks(s.name) && ctx.Err() == nil && s.err == nil {
+		if !r.failed.blocks(s.name) && s.err == nil {
 			due = append(due, s)
 		}
+	}
+	if ctx.Err() != nil {
+		r.unfinished = len(due) > 0
+		return
 	}
 	parallel(ctx, r.opts.Concurrency, due, func(ctx context.Context, s *set) {
 		next := r.revision(s, routes[s.name])

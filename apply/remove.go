@@ -16,10 +16,10 @@ import (
 )
 
 // Remove takes a set, named as [layouts.Set] does, off the cluster: first its routes,
-// out of every Ingress that it shares, so that no new request comes; then, after
-// Options.Drain, its objects, routes and workloads before what these need; last its
-// record, and, when the last service leaves, that of a common which has no objects.
-// What goes is what carries the set's label and was applied by our manager.
+// out of every Ingress that it shares, and those of its own, so that no new request
+// comes; then, after Options.Drain, its objects, workloads before what these need; last
+// its claims and its record, and, when the last service leaves, that of a common which
+// has no objects. What goes is what carries the set's label and was applied by our manager.
 // What holds data or other objects is Kept, as Apply does. Other services' routes stay,
 // in any interleaving with their deploys.
 //
@@ -44,7 +44,10 @@ func (r *run) remove(ctx context.Context, name string) error {
 	if err := r.findRoutes(ctx, s); err != nil {
 		return err
 	}
-	if s.live == nil && len(r.items)+len(r.pruned) == 0 {
+	if err := r.openLedgers(ctx); err != nil {
+		return err
+	}
+	if s.live == nil && len(r.items)+len(r.pruned)+len(r.ledgers) == 0 {
 		r.result.Notes = append(r.result.Notes, "nothing of "+name+" is on the cluster")
 	}
 	for s := stages - 1; s >= 0; s-- { // no Ingress may name a Middleware that is gone
@@ -52,8 +55,8 @@ func (r *run) remove(ctx context.Context, name string) error {
 		r.each(ctx, now, r.publish)
 	}
 	if r.failed.add(r.items); !r.failed.blocks(name) {
-		r.drain(ctx)
 		r.prune(ctx)
+		r.release(ctx)
 		r.removeRecord(ctx, s)
 		r.forgetCommon(ctx, s)
 	}
@@ -152,13 +155,14 @@ func (r *run) leave(it *item, live *unstructured.Unstructured) (*unstructured.Un
 // drain waits for the requests that are under way, and for controllers to see that the
 // routes are gone, if this run took any.
 func (r *run) drain(ctx context.Context) {
-	taken := slices.IndexFunc(r.items, func(it *item) bool {
-		return it.change.Action == Configured || it.change.Action == Deleted
+	routes := slices.Concat(r.items, r.pruned)
+	taken := slices.IndexFunc(routes, func(it *item) bool {
+		return slices.Contains([]Action{Configured, Deleted, Pruned}, it.change.Action)
 	})
 	if taken < 0 || r.opts.Drain < 0 {
 		return
 	}
-	r.emit(Event{Kind: EventWaiting, Ref: r.items[taken].change.Ref,
+	r.emit(Event{Kind: EventWaiting, Ref: routes[taken].change.Ref,
 		Message: "draining for " + r.opts.Drain.String()})
 	select {
 	case <-time.After(r.opts.Drain):
@@ -168,7 +172,7 @@ func (r *run) drain(ctx context.Context) {
 
 // removeRecord deletes the record once nothing else of the set is left to remove.
 func (r *run) removeRecord(ctx context.Context, s *set) {
-	if s.live == nil || r.failed.blocks(s.name) || ctx.Err() != nil {
+	if r.unfinished = ctx.Err() != nil; s.live == nil || s.err != nil || r.failed.blocks(s.name) || r.unfinished {
 		return
 	}
 	it := &item{obj: s.live, resource: r.records().resource, change: &Change{Ref: refOf(s.live)}}

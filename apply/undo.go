@@ -24,7 +24,7 @@ import (
 // result, later. It needs an Applier with the same options. The error joins an
 // [*ObjectError] for each object that could not be put back.
 func (a *Applier) Undo(ctx context.Context, result *Result) error {
-	r := &run{Applier: a, result: result}
+	r := &run{Applier: a, result: result, failed: failures{}}
 	var items []*item
 	for i := range result.Changes {
 		c := &result.Changes[i]
@@ -34,7 +34,7 @@ func (a *Applier) Undo(ctx context.Context, result *Result) error {
 		c.item.change = c
 		items = append(items, c.item)
 	}
-	return r.undo(quiet(ctx), items)
+	return r.undoClaiming(quiet(ctx), items)
 }
 
 // An UndoError reports an object that could not be put back: it is as the failed run

@@ -98,14 +98,19 @@ func readTLS(ing *networkingv1.Ingress) []TLS {
 
 // Routes returns the routes of an Ingress, in the order in which a controller is
 // to try them, each with its owner by the registry. A route that several owners
-// share comes once for each; one that none accounts for is [Unmanaged]. A
-// *RegistryError reports a registry that cannot be read.
+// share comes once for each; one that none accounts for is [Unmanaged]. Of an HTTPRoute
+// that Merge made, it returns those that it was made for. A *RegistryError reports a
+// registry that cannot be read.
 //
 // The app's own Ingress tells of those in the one that is [Derived] from it, too, as it
 // has their fragments.
 func Routes(obj *unstructured.Unstructured) ([]Route, error) {
 	if isMiddleware(obj) {
 		return nil, nil
+	}
+	if Claiming(obj) {
+		reg, err := readRegistry(obj.GetAnnotations())
+		return reg.routes(), err
 	}
 	ing, err := decodeLive(obj)
 	if err != nil {
@@ -147,15 +152,7 @@ func missing(routes []Route, have map[key]Route) []Route {
 // Shared reports whether obj is an Ingress, or its Middleware, that holds a registry:
 // one that [Merge] made, or a live one that has been published to.
 func Shared(obj *unstructured.Unstructured) bool {
-	if !is(obj) && !isMiddleware(obj) {
-		return false
-	}
-	for name := range obj.GetAnnotations() {
-		if isRegistry(name) {
-			return true
-		}
-	}
-	return false
+	return (is(obj) || isMiddleware(obj)) && marked(obj)
 }
 
 // isRegistry reports whether the annotation of that name holds fragments.

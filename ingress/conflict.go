@@ -9,6 +9,9 @@ import (
 type Conflict struct{ A, B Route }
 
 func (c Conflict) String() string {
+	if c.A.Backend == (Backend{}) { // known by its claim alone
+		return fmt.Sprintf("%s: %s has it, %s wants it", c.A, claimant(c.A), claimant(c.B))
+	}
 	return fmt.Sprintf("%s: %s leads it to %s, %s to %s",
 		c.A, claimant(c.A), c.A.destination(), claimant(c.B), c.B.destination())
 }
@@ -30,15 +33,23 @@ func claimant(r Route) string {
 
 // A ConflictError lists every conflict found, in the order of the composed
 // Ingress. Match it with errors.As.
-type ConflictError struct{ Conflicts []Conflict }
+type ConflictError struct {
+	Conflicts []Conflict
+	// Exclusive says that owners cannot share a route, as those of HTTPRoutes cannot,
+	// whatever it leads to.
+	Exclusive bool
+}
 
 func (e *ConflictError) Error() string {
 	lines := make([]string, len(e.Conflicts))
 	for i, c := range e.Conflicts {
 		lines[i] = c.String()
 	}
-	return fmt.Sprintf("route conflict: %s: take the path out of one of them, or make both agree",
-		strings.Join(lines, "; "))
+	way := "take the path out of one of them"
+	if !e.Exclusive {
+		way += ", or make both agree"
+	}
+	return fmt.Sprintf("route conflict: %s: %s", strings.Join(lines, "; "), way)
 }
 
 // A SupersededError reports that the live Ingress holds an owner's routes from a
@@ -72,5 +83,5 @@ func checkConflicts(routes []Route, keyOf func(Route) key) error {
 	if conflicts == nil {
 		return nil
 	}
-	return &ConflictError{conflicts}
+	return &ConflictError{Conflicts: conflicts}
 }

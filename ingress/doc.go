@@ -56,6 +56,28 @@
 // rest of their app have an Ingress of their own, named like the app's and a hash. The
 // app's has the fragments of all, so that two services cannot take one path.
 //
+// # Gateway API
+//
+// With Options.Output, the routes become HTTPRoutes, attached to the Gateway that
+// common names: in an HTTPRoute without rules, such as common/httproute.yml, whose
+// parentRefs, hostnames, labels and annotations all then have, or by
+// [ParentAnnotation]. Each service has its own, <app>.<service>, a member of its set
+// as any object is, with a rule for each path and, where those are more than 16 or
+// hosts differ in their paths, <app>.<service>.2 and so on. A prefix that is to be
+// stripped is a URLRewrite filter, which not every Gateway supports. Paths that are
+// ImplementationSpecific match whole elements, as Prefix does. What only an Ingress
+// can say is a warning. HTTPRoutes that services write themselves stay as they are.
+//
+// A Gateway would serve the older of two HTTPRoutes with one path, and nobody would
+// know. So package apply claims each path before it writes: the claims of a host in
+// a namespace are a ConfigMap, see [Claims], in which the server itself refuses an
+// entry that is another's. A route therefore has one owner, also where two would lead
+// it to the same backend. An HTTPRoute of another namespace, or one that was written
+// by hand, has no claims.
+//
+// An Ingress that the app had before stays, so that traffic can go over step by step;
+// delete it when it is not needed any more.
+//
 // # Pictures
 //
 // [NewMap] follows routes to ports and workloads, [Draw] draws the map for people and

@@ -141,3 +141,43 @@ func ExampleConflictError() {
 	//   to kids:80 by shop/kids/ingress.yml:1
 	//   to toys:http by shop/toys/ingress.yml:1
 }
+
+// With common/httproute.yml, routes can become HTTPRoutes, one for each service, of the Gateway
+// that it names.
+func ExampleMerge_httpRoute() {
+	template := read("shop.common", "shop/common/httproute.yml:1", `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+spec:
+  parentRefs: [{name: web, namespace: infra}]
+  hostnames: [shop.example.com]`)
+	objs := []*unstructured.Unstructured{template, kidsIngress}
+	result, err := ingress.Merge("shop", objs, ingress.Options{Output: ingress.OutputHTTPRoute})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	text, err := yaml.Marshal(result.Objects[0].Object["spec"])
+	fmt.Print(string(text))
+	fmt.Println(err)
+	// Output:
+	// hostnames:
+	// - shop.example.com
+	// parentRefs:
+	// - group: gateway.networking.k8s.io
+	//   kind: Gateway
+	//   name: web
+	//   namespace: infra
+	// rules:
+	// - backendRefs:
+	//   - group: ""
+	//     kind: Service
+	//     name: kids
+	//     port: 80
+	//     weight: 1
+	//   matches:
+	//   - path:
+	//       type: PathPrefix
+	//       value: /kids
+	// <nil>
+}

@@ -32,6 +32,9 @@ type Options struct {
 	// warning, instead of being attributed to common.
 	Incomplete error
 
+	// Output is what the routes become; empty means OutputIngress.
+	Output Output
+
 	// Sequence and Commit go into the fragments of services; see [Fragment].
 	Sequence int64
 	Commit   string
@@ -57,9 +60,10 @@ type Options struct {
 // A Result is what Merge returns.
 type Result struct {
 	// Objects are those given, in their order, with all Ingresses replaced by
-	// the app's one, which comes last; it is missing if no Ingress was given.
+	// the app's one, which comes last; it is missing if no Ingress was given. With
+	// HTTPRoutes, these come last instead.
 	Objects []*unstructured.Unstructured
-	// Routes are those of the Ingress, as [Routes] returns them.
+	// Routes are those of the Ingress, or of the HTTPRoutes, as [Routes] returns them.
 	Routes []Route
 	// Warnings tell what the Ingress says that will not work as it did, each
 	// with its source, in a fixed order.
@@ -69,8 +73,10 @@ type Result struct {
 	Asks bool
 }
 
-// Merge returns objs, as rendered, with every Ingress of app replaced by one.
-// Whose an object is stands in its [layouts.SetLabel]; without one it is
+// Merge returns objs, as rendered, with every Ingress of app replaced by one, or, if
+// Options.Output says so, by the HTTPRoutes of each owner, which come last, sorted by
+// owner; common's HTTPRoute without rules, which all others are made from, is no
+// object. Whose an object is stands in its [layouts.SetLabel]; without one it is
 // common's. Objects of other apps stay as they are.
 //
 // It is commutative and idempotent: the order of objs does not change the
@@ -87,14 +93,26 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 		base: &unstructured.Unstructured{Object: map[string]any{}},
 	}
 	result := &Result{}
+	objs, err := m.takeTemplate(objs)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.read(objs, result); err != nil {
 		return nil, err
 	}
+	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	if !m.found {
 		return result, nil
 	}
 	m.registry.tidy()
 	m.take()
+	if opts.Output == OutputHTTPRoute {
+		if len(opts.TakeFrom) > 0 {
+			return nil, errors.New("option TakeFrom is for an Ingress: of an HTTPRoute's path, one service " +
+				"gives up the claim before another one takes it")
+		}
+		return m.httpRoutes(result)
+	}
 	routes := m.registry.routes()
 	if err := checkConflicts(routes, Route.key); err != nil {
 		return nil, err
@@ -114,14 +132,16 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 
 // A merger collects what the Ingresses among the objects say.
 type merger struct {
-	app     string
-	opts    Options
-	found   bool                       // there is an Ingress
-	base    *unstructured.Unstructured // common's Ingress; empty if there is none
-	common  networkingv1.Ingress       // base, decoded
-	strip   bool                       // what common says of it
-	traefik bool                       // common says it in Traefik 1's words
-	dialect string                     // the controller in whose words it is said; "" for nobody's
+	app      string
+	opts     Options
+	found    bool                       // there is an Ingress
+	base     *unstructured.Unstructured // common's Ingress; empty if there is none
+	common   networkingv1.Ingress       // base, decoded
+	strip    bool                       // what common says of it
+	traefik  bool                       // common says it in Traefik 1's words
+	dialect  string                     // the controller in whose words it is said; "" for nobody's
+	template *unstructured.Unstructured // of HTTPRoutes; nil if there is none, or none is to be made
+	leftOut  bool                       // whose some of its routes are cannot be told
 
 	controlledBy string // the controller that an earlier Merge found; "" if there was none
 	registry     registry
@@ -210,7 +230,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 		return err
 	}
 	m.common = *ing
-	strip, ignored, err := stripping(obj, false)
+	strip, ignored, err := stripping(obj, m.strip)
 	if err != nil {
 		return placed(obj, err)
 	}
@@ -277,6 +297,7 @@ func (m *merger) attribute(route Route) {
 	case m.opts.Incomplete != nil && route.Backend.Service != "":
 		m.warnings = append(m.warnings, fmt.Sprintf("%s: route %s is left out: whose Service %s is "+
 			"cannot be told: %v", route.Source, route, route.Backend.Service, m.opts.Incomplete))
+		m.leftOut = true
 		return
 	}
 	m.add(route.Owner, Fragment{Source: route.Source, Routes: []Route{route}})
@@ -383,12 +404,8 @@ func (m *merger) onHosts(route Route) []Route {
 	if route.Host != "" {
 		return []Route{route}
 	}
-	var hosts []string
-	for _, rule := range m.common.Spec.Rules {
-		hosts = append(hosts, rule.Host)
-	}
-	slices.Sort(hosts)
-	if hosts = slices.Compact(hosts); len(hosts) == 0 {
+	hosts := m.hosts()
+	if len(hosts) == 0 {
 		return []Route{route}
 	}
 	routes := make([]Route, len(hosts))

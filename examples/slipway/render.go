@@ -9,9 +9,10 @@ import (
 func newRender() *cobra.Command {
 	var selected selection
 	var format string
+	var output outputFlag
 	cmd := &cobra.Command{
 		Use:   "render",
-		Short: "Print the objects that deploy would apply, the app's Ingress included",
+		Short: "Print the objects that deploy would apply, the app's routes included",
 		Example: `  slipway render --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway render --app shoppingapp --all --set image_id=x -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -25,6 +26,9 @@ func newRender() *cobra.Command {
 				return err
 			}
 			defer root.Close()
+			if d.Output, err = output.parse(); err != nil {
+				return err
+			}
 			merged, err := d.Render(cmd.Context())
 			if err != nil {
 				return err
@@ -34,6 +38,7 @@ func newRender() *cobra.Command {
 		},
 	}
 	selected.register(cmd)
+	output.register(cmd)
 	cmd.Flags().StringVarP(&format, "output", "o", "yaml", "yaml, with the sources as comments, or json")
 	return cmd
 }

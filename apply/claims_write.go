@@ -1,0 +1,175 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/slipway-go/slipway/ingress"
+)
+
+// claim claims the routes of all sets that are not blocked, at once, and blocks those that
+// did not get all of theirs: another run was faster.
+func (r *run) claim(ctx context.Context) {
+	if r.dry {
+		return
+	}
+	errs := r.eachSet(ctx, r.claimAll)
+	for _, s := range r.sortedSets() {
+		if err := errs[s.name]; err != nil {
+			r.refuseRoutes(s, err)
+		}
+	}
+}
+
+// eachSet calls f with the ledgers of every set that is not blocked, and returns the errors
+// by set.
+func (r *run) eachSet(ctx context.Context, f func(context.Context, []*ledger) error) map[string]error {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(r.ledgers)) {
+		if !r.failed.blocks(name) {
+			names = append(names, name)
+		}
+	}
+	var mu sync.Mutex
+	errs := map[string]error{}
+	parallel(ctx, r.opts.Concurrency, names, func(ctx context.Context, name string) {
+		err := f(ctx, r.ledgers[name])
+		mu.Lock()
+		defer mu.Unlock()
+		errs[name] = err
+	})
+	return errs
+}
+
+// claimAll claims all that one set wants, or nothing.
+func (r *run) claimAll(ctx context.Context, ledgers []*ledger) error {
+	for i, l := range ledgers {
+		more := maps.Clone(l.had)
+		if more == nil {
+			more = map[string]any{}
+		}
+		maps.Copy(more, l.wanted())
+		if err := r.writeClaims(ctx, l, more); err != nil {
+			r.giveBack(ctx, ledgers[:i])
+			return err
+		}
+	}
+	return nil
+}
+
+// giveBack makes the claims what they were before the run. What fails is a claim too many,
+// which the set's next run gives up.
+func (r *run) giveBack(ctx context.Context, ledgers []*ledger) {
+	for _, l := range ledgers {
+		_ = r.writeClaims(ctx, l, l.had)
+	}
+}
+
+// release gives up what the sets that succeeded do not need any more.
+func (r *run) release(ctx context.Context) {
+	if r.dry || !r.prunes() || ctx.Err() != nil { // an HTTPRoute that is not pruned needs its claims
+		return
+	}
+	errs := r.eachSet(ctx, func(ctx context.Context, ledgers []*ledger) error {
+		var errs []error
+		for _, l := range ledgers {
+			errs = append(errs, r.writeClaims(ctx, l, l.wanted()))
+		}
+		return errors.Join(errs...)
+	})
+	for _, s := range r.sortedSets() {
+		s.err = errors.Join(s.err, errs[s.name])
+	}
+}
+
+// writeClaims makes data what the set has claimed in the ledger, less what it did not have and
+// does not want; a *ingress.ConflictError says that another set has some of it. Nothing is
+// sent if it is so already.
+func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any) error {
+	for try := range publishTries {
+		if err := backOff(ctx, try); err != nil {
+			return err
+		}
+		claimed := r.claimed(l.set, l.live)
+		if len(data)+len(claimed) == 0 || reflect.DeepEqual(data, claimed) {
+			return nil
+		}
+		got, err := r.patchClaims(ctx, l, data)
+		if err == nil {
+			l.live = got
+			return r.tearOut(ctx, l)
+		}
+		if !stale(err) && fieldConflict(err) == nil {
+			return r.unclaimed(l, err)
+		}
+		live, getErr := r.get(ctx, l.item())
+		if getErr != nil && !apierrors.IsNotFound(getErr) {
+			return r.unclaimed(l, err)
+		}
+		if claimErr := ingress.CheckClaims(l.want, live); claimErr != nil {
+			return claimErr
+		}
+		if fieldConflict(err) != nil && sameVersion(live, l.live) {
+			return r.unclaimed(l, err) // an entry of ours was edited by hand
+		}
+		l.live = live
+		claimed, wanted := r.claimed(l.set, live), l.wanted()
+		maps.DeleteFunc(data, func(entry string, _ any) bool {
+			return claimed[entry] == nil && wanted[entry] == nil
+		})
+	}
+	return r.unclaimed(l, &ContentionError{publishTries})
+}
+
+// sameVersion reports whether both are there, and none has changed since the other was read.
+func sameVersion(a, b *unstructured.Unstructured) bool {
+	return a != nil && b != nil && a.GetResourceVersion() == b.GetResourceVersion()
+}
+
+// patchClaims applies data as all that the set claims in the ledger, by one request that
+// another set's claim makes fail as a whole.
+func (r *run) patchClaims(ctx context.Context, l *ledger, data map[string]any,
+) (*unstructured.Unstructured, error) {
+	obj := l.want.DeepCopy()
+	obj.Object["data"] = data
+	if len(data) == 0 {
+		delete(obj.Object, "data")
+		obj.SetLabels(nil)
+		obj.SetUID(l.live.GetUID()) // what is gone is not to be made for it
+	}
+	body, err := json.Marshal(obj)
+	if err != nil {
+		return nil, err
+	}
+	opts := metav1.PatchOptions{
+		FieldManager: r.claimant(l.set), FieldValidation: metav1.FieldValidationStrict,
+	}
+	return tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return r.in(ledgers(obj.GetNamespace())).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, opts)
+	})
+}
+
+// tearOut deletes a ledger in which nobody claims anything any more, if that is still so.
+func (r *run) tearOut(ctx context.Context, l *ledger) error {
+	if data, _, _ := unstructured.NestedMap(l.live.Object, "data"); len(data) > 0 {
+		return nil
+	}
+	err := r.deleteAs(ctx, l.item(), l.live)
+	if err == nil || apierrors.IsNotFound(err) {
+		l.live = nil
+	}
+	if apierrors.IsConflict(err) || apierrors.IsForbidden(err) {
+		return nil // it is in use again, or stays and is empty
+	}
+	return ignoreNotFound(err)
+}
