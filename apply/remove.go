@@ -172,7 +172,8 @@ func (r *run) drain(ctx context.Context) {
 
 // removeRecord deletes the record once nothing else of the set is left to remove.
 func (r *run) removeRecord(ctx context.Context, s *set) {
-	if r.unfinished = ctx.Err() != nil; s.live == nil || s.err != nil || r.failed.blocks(s.name) || r.unfinished {
+	r.unfinished = ctx.Err() != nil
+	if s.live == nil || s.err != nil || r.failed.blocks(s.name) || r.unfinished {
 		return
 	}
 	it := &item{obj: s.live, resource: r.records().resource, change: &Change{Ref: refOf(s.live)}}
