@@ -37,7 +37,8 @@ type Deployer struct {
 	// TakeFrom lists services of the app whose routes the deployed ones take over
 	// where both declare them: a path moves from one service to another by one request,
 	// and is never missing. Without it, that is a conflict. The service that loses it is
-	// to be deployed without it afterwards.
+	// to be deployed without it afterwards. [ingress.Unmanaged] stands for routes that were
+	// added by hand, or by another tool.
 	TakeFrom []string
 
 	// Commit is the revision of the tree, recorded with the routes. It may be

@@ -14,6 +14,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+
+	"github.com/slipway-go/slipway/ingress"
 )
 
 // An Applier brings objects to a cluster. It may be used by several goroutines.
@@ -202,6 +204,10 @@ const undoTimeout = 2 * time.Minute
 // collect makes the Result of what became of the items.
 func (r *run) collect() {
 	for _, it := range slices.Concat(r.items, r.pruned) {
+		neverWas := it.shared && ingress.Derived(it.obj) && it.known && it.live == nil
+		if neverWas && it.change.Live == nil && it.change.Err == nil {
+			continue // made to let something go that was not there
+		}
 		r.result.Changes = append(r.result.Changes, *it.change)
 	}
 }

@@ -21,15 +21,17 @@ import (
 // after its HTTPRoutes are what they are to be: a run that is killed in between leaves a
 // claim too many, which the set's next run gives up, and never a path without its claim.
 //
-// Two runs of one set at once share a field manager, as they share its objects: the last one
-// wins, and the next run puts right what they left.
+// Two runs of one set at once share a field manager, as they share its objects: neither drops
+// what the other has claimed before its routes are written, the last one wins, and the next run
+// puts right what they left.
 
 // A ledger is the ConfigMap with the claims of one host, as one set writes it.
 type ledger struct {
-	set  string
-	want *unstructured.Unstructured // with what the set claims there; no data if nothing
-	live *unstructured.Unstructured // as last read; nil if missing or unknown
-	had  map[string]any             // what the set had claimed when live was first read
+	set   string
+	want  *unstructured.Unstructured // with what the set claims there; no data if nothing
+	live  *unstructured.Unstructured // as last read; nil if missing or unknown
+	known bool                       // live was read: nil means missing
+	had   map[string]any             // what the set had claimed when live was first read
 }
 
 // claimant returns the field manager of a set's claims.
@@ -167,7 +169,7 @@ func (r *run) openFor(set string, objs []*unstructured.Unstructured,
 }
 
 func (r *run) open(l *ledger) {
-	l.had = r.claimed(l.set, l.live)
+	l.had, l.known = r.claimed(l.set, l.live), r.listed[ledgers(l.want.GetNamespace())]
 	r.ledgers[l.set] = append(r.ledgers[l.set], l)
 }
 
@@ -196,7 +198,7 @@ func (r *run) readUnlisted(ctx context.Context) error {
 		if err != nil && !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err) {
 			return r.unclaimed(l, err)
 		}
-		if err == nil {
+		if l.known = !apierrors.IsForbidden(err); err == nil {
 			l.live, l.had = live, r.claimed(l.set, live)
 		}
 	}

@@ -59,7 +59,7 @@ func (r *run) claimAll(ctx context.Context, ledgers []*ledger) error {
 			more = map[string]any{}
 		}
 		maps.Copy(more, l.wanted())
-		if err := r.writeClaims(ctx, l, more); err != nil {
+		if err := r.writeClaims(ctx, l, more, true); err != nil {
 			r.giveBack(ctx, ledgers[:i])
 			return err
 		}
@@ -71,7 +71,7 @@ func (r *run) claimAll(ctx context.Context, ledgers []*ledger) error {
 // which the set's next run gives up.
 func (r *run) giveBack(ctx context.Context, ledgers []*ledger) {
 	for _, l := range ledgers {
-		_ = r.writeClaims(ctx, l, l.had)
+		_ = r.writeClaims(ctx, l, l.had, false)
 	}
 }
 
@@ -83,7 +83,7 @@ func (r *run) release(ctx context.Context) {
 	errs := r.eachSet(ctx, func(ctx context.Context, ledgers []*ledger) error {
 		var errs []error
 		for _, l := range ledgers {
-			errs = append(errs, r.writeClaims(ctx, l, l.wanted()))
+			errs = append(errs, r.writeClaims(ctx, l, l.wanted(), false))
 		}
 		return errors.Join(errs...)
 	})
@@ -92,10 +92,11 @@ func (r *run) release(ctx context.Context) {
 	}
 }
 
-// writeClaims makes data what the set has claimed in the ledger, less what it did not have and
-// does not want; a *ingress.ConflictError says that another set has some of it. Nothing is
-// sent if it is so already.
-func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any) error {
+// writeClaims makes data what the set has claimed in the ledger, less what it did not have
+// and does not want, and, if it is to grow, with what another run of the set has claimed. A
+// *ingress.ConflictError says that another set has some of it. Nothing is sent if it is so
+// already.
+func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any, grow bool) error {
 	for try := range publishTries {
 		if err := backOff(ctx, try); err != nil {
 			return err
@@ -122,8 +123,12 @@ func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any) e
 		if fieldConflict(err) != nil && sameVersion(live, l.live) {
 			return r.unclaimed(l, err) // an entry of ours was edited by hand
 		}
-		l.live = live
+		l.live, l.known = live, true
 		claimed, wanted := r.claimed(l.set, live), l.wanted()
+		data = maps.Clone(data)
+		if grow {
+			maps.Copy(data, claimed)
+		}
 		maps.DeleteFunc(data, func(entry string, _ any) bool {
 			return claimed[entry] == nil && wanted[entry] == nil
 		})
@@ -145,7 +150,15 @@ func (r *run) patchClaims(ctx context.Context, l *ledger, data map[string]any,
 	if len(data) == 0 {
 		delete(obj.Object, "data")
 		obj.SetLabels(nil)
-		obj.SetUID(l.live.GetUID()) // what is gone is not to be made for it
+	}
+	// Two runs of one set share a field manager: the second is not to drop what the first
+	// has claimed since.
+	if l.known {
+		obj.SetResourceVersion(absent)
+	}
+	if l.live != nil {
+		obj.SetUID(l.live.GetUID())
+		obj.SetResourceVersion(l.live.GetResourceVersion())
 	}
 	body, err := json.Marshal(obj)
 	if err != nil {
@@ -172,4 +185,34 @@ func (r *run) tearOut(ctx context.Context, l *ledger) error {
 		return nil // it is in use again, or stays and is empty
 	}
 	return ignoreNotFound(err)
+}
+
+// sendRoutes applies an HTTPRoute if it still is as it was read, and not a later build's.
+func (r *run) sendRoutes(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
+	for try := range publishTries {
+		if err := errors.Join(backOff(ctx, try), ingress.CheckSequence(it.obj, it.live)); err != nil {
+			return nil, err
+		}
+		obj := it.obj.DeepCopy()
+		if it.known {
+			obj.SetResourceVersion(absent)
+		}
+		if it.live != nil {
+			obj.SetUID(it.live.GetUID())
+			obj.SetResourceVersion(it.live.GetResourceVersion())
+		}
+		got, err := r.patch(ctx, it, obj, false)
+		if !stale(err) || !it.known {
+			return got, err
+		}
+		live, err := r.get(ctx, it)
+		if ignoreNotFound(err) != nil {
+			return nil, err
+		}
+		it.live = live
+		if apierrors.IsNotFound(err) {
+			it.live = nil
+		}
+	}
+	return nil, &ContentionError{publishTries}
 }

@@ -200,7 +200,7 @@ spec:
 			}
 		})
 	}
-	limit(t, cfg, ns, "configmaps", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: any}", plainMap)
+	limit(t, cfg, ns, "serviceaccounts", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: any}", plainMap)
 	failWith[*apply.DeniedError](t, cfg, apply.Options{Namespace: ns}, plainMap+"data: {a: hunter2}",
 		"denied: ", "maps are out of fashion", "have the rule changed")
 }
@@ -272,8 +272,8 @@ func TestTooLargeForTheStore(t *testing.T) {
 	cfg, ns := clustertest.Namespace(t)
 	// Fields cost twice: as they are, and as managed fields.
 	var text strings.Builder
-	for i := range 60_000 {
-		fmt.Fprintf(&text, "  key%d: v\n", i)
+	for i := range 15_000 {
+		fmt.Fprintf(&text, "  key%052d: v\n", i)
 	}
 	failWith[*apply.TooLargeError](t, cfg, apply.Options{Namespace: ns, Patience: time.Second},
 		plainMap+"data:\n"+text.String(), "too large (")

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -36,6 +37,7 @@ func (r *run) publishShared(ctx context.Context, it *item) {
 // trim takes out of what is shared what its owners do not have there any more: routes,
 // then prefixes.
 func (r *run) trim(ctx context.Context) {
+	r.takeBack(ctx)
 	for _, s := range []stage{stageRoutes, stageDerivedRoutes, stageMiddlewares} {
 		var now []*item
 		for _, it := range r.shared {
@@ -48,6 +50,26 @@ func (r *run) trim(ctx context.Context) {
 		r.each(ctx, now, r.trimOne)
 	}
 	r.giveUp(ctx)
+}
+
+// takeBack undoes what was published to what is derived from an app's Ingress when that
+// could not be: another run was faster to take a path.
+func (r *run) takeBack(ctx context.Context) {
+	if r.dry {
+		return
+	}
+	for _, main := range r.shared {
+		if !main.hasFailed() || ingress.Derived(main.obj) {
+			continue
+		}
+		var derived []*item
+		for _, it := range r.shared {
+			if it.set == main.set && it != main && ingress.Derived(it.obj) {
+				derived = append(derived, it)
+			}
+		}
+		_ = r.undo(ctx, derived) // told in the changes
+	}
 }
 
 func (r *run) trimOne(ctx context.Context, it *item) {
@@ -98,11 +120,11 @@ func (r *run) findLeft(ctx context.Context) error {
 // another name now, or a service no Ingress any more.
 func (r *run) findRecorded(ctx context.Context) error {
 	for _, s := range r.sortedSets() {
-		if len(s.revisions) == 0 || r.failed.blocks(s.name) {
-			continue
+		if r.failed.blocks(s.name) || s.claims() {
+			continue // an Ingress may stay beside HTTPRoutes, so that traffic can go over step by step
 		}
 		_, owner, _ := strings.Cut(s.name, ".")
-		for _, obj := range s.revisions[0].Objects {
+		for _, obj := range s.routed() {
 			if !ingress.Shared(obj) || r.hasItem(obj) {
 				continue
 			}
@@ -132,14 +154,24 @@ func (r *run) findMiddleware(ctx context.Context, live *unstructured.Unstructure
 func (r *run) findShared(ctx context.Context, ref *unstructured.Unstructured, set string, owners []string,
 ) error {
 	it := &item{obj: ref.DeepCopy(), set: set, change: &Change{Ref: refOf(ref)}}
-	if err := r.place(ctx, it, nil); err != nil {
-		return nil //nolint:nilerr // where there is no such kind, there is nothing to leave
+	err := r.place(ctx, it, nil)
+	if errors.As(err, new(*UnknownKindError)) {
+		return nil // there is nothing to leave
 	}
-	_, err := r.single(ctx, reading{it.place(), []*item{it}, true})
+	if err != nil {
+		r.fail(it, err)
+		return it.change.Err
+	}
+	_, err = r.single(ctx, reading{it.place(), []*item{it}, true})
 	if err == nil && it.live != nil {
 		r.addLeavers(it, owners)
 	}
 	return err
+}
+
+// claims reports whether the run makes HTTPRoutes of the set.
+func (s *set) claims() bool {
+	return slices.ContainsFunc(s.items, func(it *item) bool { return ingress.Claiming(it.obj) })
 }
 
 func (r *run) hasItem(obj *unstructured.Unstructured) bool {

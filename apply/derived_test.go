@@ -202,8 +202,8 @@ func TestDerived(t *testing.T) {
 	}
 }
 
-// The app of the article strips all: one Ingress, one Middleware, and no request more
-// than for what does not strip but the one that reads the Middleware.
+// The app of the article strips all: its own Ingress keeps account, the derived one has
+// the paths, and a deploy that changes nothing writes nothing.
 func TestDerivedOfWhatStripsAll(t *testing.T) {
 	t.Parallel()
 	cfg, ns := withTraefik(t)
@@ -212,21 +212,58 @@ func TestDerivedOfWhatStripsAll(t *testing.T) {
 		mustApply(t, a, stripped(t, true, map[string]bool{service: true}))
 	}
 	want := []string{
-		"shop [/home /home-deep] [home home-deep]",
-		"shop-strip-prefix [/home-deep /home] [home home-deep]",
+		"shop [] [home home-deep]",
+		otherIngress + " [/home-deep /home] [home home-deep]",
+		otherIngress + "-strip-prefix [/home-deep /home] [home home-deep]",
 	}
-	slices.Sort(want)
 	got := published(t, cfg, ns)
-	if len(got) != 2 || got[1] != want[1] || !strings.Contains(got[0], "/home-deep") {
+	slices.Sort(got)
+	if len(got) != 3 || got[0] != want[0] || got[2] != want[2] || !strings.Contains(got[1], "/home-deep") {
 		t.Errorf("published %q, want %q", got, want)
 	}
 	again := mustApply(t, a, stripped(t, true, map[string]bool{"home": true}))
 	if again.Changed() {
 		t.Errorf("Apply again: %s, want nothing changed", again)
 	}
-	plan := mustPlan(t, a, stripped(t, true, map[string]bool{"kids": true}))
-	if got := actions(plan); got["Middleware shop-strip-prefix"] != apply.Configured || got["Ingress shop"] != apply.Configured {
-		t.Errorf("Plan: %v, want Ingress and Middleware configured", got)
+	plan := actions(mustPlan(t, a, stripped(t, true, map[string]bool{"kids": true})))
+	for _, name := range []string{
+		"Middleware " + otherIngress + "-strip-prefix", "Ingress " + otherIngress, "Ingress shop",
+	} {
+		if plan[name] != apply.Configured {
+			t.Errorf("Plan: %v, want %s configured", plan, name)
+		}
+	}
+}
+
+// Of two services that take one path at once, one stripped and one not, one gets it, and
+// the other one's is nowhere.
+func TestDerivedConflictAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		cfg, ns := withTraefik(t)
+		var wg sync.WaitGroup
+		errs := make([]error, 2)
+		for i, strip := range []bool{true, false} {
+			common := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+				"metadata: {name: shop}\nspec: {ingressClassName: traefik, rules: [{host: shop.example.com}]}")
+			text := fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {annotations: "+
+				"{slipway/strip-prefix: '%t'}}\nspec: {rules: [{http: {paths: [{path: /x, "+
+				"pathType: Prefix, backend: {service: {name: s%[1]t, port: {name: http}}}}]}}]}", strip)
+			merged, err := ingress.Merge("shop", append(common, objects(t, fmt.Sprintf("shop.s%t", strip), text)...),
+				ingress.Options{Partial: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				_, errs[i] = newApplier(t, cfg, apply.Options{Namespace: ns}).Apply(testContext(t), merged.Objects)
+			})
+		}
+		wg.Wait()
+		got := published(t, cfg, ns)
+		text := strings.Join(got, "\n")
+		if (errs[0] == nil) == (errs[1] == nil) || strings.Count(text, "[/x]") != map[bool]int{true: 2, false: 1}[errs[0] == nil] {
+			t.Errorf("errors %v, published %q; want one winner, and /x its alone", errs, got)
+		}
 	}
 }
 
@@ -297,6 +334,32 @@ func TestDerivedTaken(t *testing.T) {
 		if !strings.HasPrefix(got, want[i]) {
 			t.Errorf("published %q, want %q", got, want[i])
 		}
+	}
+}
+
+// Who took over a path and is undone gives it back.
+func TestUndoOfTakeOver(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	common := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+		"metadata: {name: shop}\nspec: {rules: [{host: shop.example.com}]}")
+	own := objects(t, "shop.new", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{http: "+
+		"{paths: [{path: /home, pathType: Prefix, backend: {service: {name: new, port: {name: http}}}}]}}]}")
+	merged, err := ingress.Merge("shop", append(common, own...), ingress.Options{Partial: true, TakeFrom: []string{"home"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	result := mustApply(t, a, merged.Objects)
+	if diff := cmp.Diff([]string{"/home → new:http by new"}, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+	if err := a.Undo(testContext(t), result); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/home → home:http by home"}, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes, undone (-want +got):\n%s", diff)
 	}
 }
 

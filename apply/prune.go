@@ -125,8 +125,9 @@ func (r *run) prune(ctx context.Context) {
 		}
 	}
 	for s := stages - 1; s >= 0; s-- {
-		r.each(ctx, byStage[s], r.pruneOne)
-		r.failed.add(byStage[s])
+		now := slices.DeleteFunc(byStage[s], func(it *item) bool { return r.failed.blocks(it.set) })
+		r.each(ctx, now, r.pruneOne)
+		r.failed.add(now)
 		if s == stageRoutes && r.removal {
 			r.drain(ctx)
 		}

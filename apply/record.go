@@ -396,6 +396,20 @@ func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, nex
 	return next == nil || !s.newestIs(*next), nil
 }
 
+// routed returns what holds the set's routes in the newest revision.
+func (s *set) routed() []*unstructured.Unstructured {
+	if len(s.revisions) == 0 {
+		return nil
+	}
+	var out []*unstructured.Unstructured
+	for _, obj := range s.revisions[0].Objects {
+		if ingress.Shared(obj) || ingress.Claiming(obj) {
+			out = append(out, obj)
+		}
+	}
+	return out
+}
+
 // newestIs reports whether the newest revision holds the same objects.
 func (s *set) newestIs(revision Revision) bool {
 	return len(s.revisions) > 0 && s.revisions[0].same(revision)

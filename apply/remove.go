@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/slipway-go/slipway/ingress"
 )
@@ -33,6 +35,13 @@ func (a *Applier) Remove(ctx context.Context, name string) (*Result, error) {
 }
 
 func (r *run) remove(ctx context.Context, name string) error {
+	if name == commonOf(name) {
+		return fmt.Errorf("%s cannot be removed: it is what the services of the app have in common: "+
+			"remove these, and delete what is left by hand", name)
+	}
+	if !strings.Contains(name, ".") || len(validation.IsValidLabelValue(name)) > 0 {
+		return fmt.Errorf("%q names no set: want <app>.<service>", name)
+	}
 	s := &set{name: name}
 	r.sets = map[string]*set{name: s}
 	if err := errors.Join(r.readSets(ctx), s.err, ctx.Err()); err != nil {
@@ -50,11 +59,16 @@ func (r *run) remove(ctx context.Context, name string) error {
 	if s.live == nil && len(r.items)+len(r.pruned)+len(r.ledgers) == 0 {
 		r.result.Notes = append(r.result.Notes, "nothing of "+name+" is on the cluster")
 	}
-	for s := stages - 1; s >= 0; s-- { // no Ingress may name a Middleware that is gone
-		now := slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool { return it.stage != s })
+	for stage := stages - 1; stage >= 0; stage-- { // no Ingress may name a Middleware that is gone
+		now := slices.DeleteFunc(slices.Clone(r.items), func(it *item) bool {
+			return it.stage != stage || r.failed.blocks(name)
+		})
 		r.each(ctx, now, r.publish)
+		if slices.ContainsFunc(now, (*item).hasFailed) {
+			r.failed.block(name)
+		}
 	}
-	if r.failed.add(r.items); !r.failed.blocks(name) {
+	if !r.failed.blocks(name) {
 		r.prune(ctx)
 		r.release(ctx)
 		r.removeRecord(ctx, s)
@@ -141,6 +155,9 @@ func (r *run) namespacesOf(s *set) []string {
 	for p := range s.places {
 		namespaces[p.namespace] = p.resource.namespaced
 	}
+	for _, obj := range s.routed() {
+		namespaces[obj.GetNamespace()] = true
+	}
 	maps.DeleteFunc(namespaces, func(_ string, namespaced bool) bool { return !namespaced })
 	return slices.Sorted(maps.Keys(namespaces))
 }
@@ -153,17 +170,23 @@ func (r *run) leave(it *item, live *unstructured.Unstructured) (*unstructured.Un
 }
 
 // drain waits for the requests that are under way, and for controllers to see that the
-// routes are gone, if this run took any.
+// routes are gone, if this run took any, or one before it may have that was killed.
 func (r *run) drain(ctx context.Context) {
-	routes := slices.Concat(r.items, r.pruned)
-	taken := slices.IndexFunc(routes, func(it *item) bool {
-		return slices.Contains([]Action{Configured, Deleted, Pruned}, it.change.Action)
-	})
-	if taken < 0 || r.opts.Drain < 0 {
+	var routes []Ref
+	for _, it := range slices.Concat(r.items, r.pruned) {
+		if slices.Contains([]Action{Configured, Deleted, Pruned}, it.change.Action) {
+			routes = append(routes, it.change.Ref)
+		}
+	}
+	for _, s := range r.sets {
+		for _, obj := range s.routed() {
+			routes = append(routes, refOf(obj))
+		}
+	}
+	if len(routes) == 0 || r.opts.Drain < 0 || ctx.Err() != nil {
 		return
 	}
-	r.emit(Event{Kind: EventWaiting, Ref: routes[taken].change.Ref,
-		Message: "draining for " + r.opts.Drain.String()})
+	r.emit(Event{Kind: EventWaiting, Ref: routes[0], Message: "draining for " + r.opts.Drain.String()})
 	select {
 	case <-time.After(r.opts.Drain):
 	case <-ctx.Done():

@@ -117,6 +117,18 @@ func TestRemoveLastService(t *testing.T) {
 	}
 }
 
+// What all services of an app have in common is not a service.
+func TestRemoveCommon(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustApply(t, removing(t, cfg, ns), configMaps(t, "shop.common", "shared"))
+	_, err := removing(t, cfg, ns).Remove(testContext(t), "shop.common")
+	if err == nil || !strings.Contains(err.Error(), "cannot be removed") {
+		t.Errorf("Remove(shop.common): %v, want an error", err)
+	}
+	getLive(t, cfg, "configmaps", ns, "shared")
+}
+
 // The routes go first, and the pods serve while what is under way ends.
 func TestRemoveDrains(t *testing.T) {
 	t.Parallel()

@@ -157,13 +157,13 @@ func TestRolloutCauses(t *testing.T) {
 		wants:  []string{"0/2 nodes are available: 2 Insufficient cpu", "(and 1 more pods)"},
 	}, {
 		name:   "progress deadline",
-		text:   workload("Deployment", "progressDeadlineSeconds: 3", never, ""),
+		text:   workload("Deployment", "progressDeadlineSeconds: 8", never, ""),
 		reason: "Unhealthy",
 		wants: []string{"Progress deadline exceeded",
 			"Readiness probe failed: HTTP probe failed with statuscode: 503"},
 	}, {
 		name: "missing ConfigMap of a volume",
-		text: strings.Replace(workload("Deployment", "progressDeadlineSeconds: 3", "", ""),
+		text: strings.Replace(workload("Deployment", "progressDeadlineSeconds: 8", "", ""),
 			"spec: {containers", "spec: {volumes: [{name: v, configMap: {name: not-there}}], containers", 1),
 		reason: "FailedMount",
 		wants:  []string{`MountVolume.SetUp failed for volume "v"`, `configmap "not-there" not found`},

@@ -2,9 +2,11 @@ package apply
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/ingress"
@@ -26,6 +28,10 @@ func (r *run) checkRoutes(it *item) {
 		}
 		owners, err := blame(mine, err)
 		errs = append(errs, err)
+		if len(owners) == 0 { // whose they are cannot be read
+			r.failed.block(it.set)
+			break
+		}
 		for _, owner := range owners {
 			r.failed.block(layouts.Set(app, owner))
 		}
@@ -61,19 +67,26 @@ func blame(mine *unstructured.Unstructured, err error) ([]string, error) {
 	return owners, err
 }
 
-// foreign returns a *ConflictError if another manager wrote the rules of an
-// Ingress in which Slipway has no part yet. One that Slipway already shares may
-// be edited by hand; see [ingress.Recompose].
+// foreign returns a *ConflictError if another manager wrote the spec of an Ingress in
+// which Slipway has no part yet, or a controller made it. One that Slipway already shares
+// may be edited by hand; see [ingress.Recompose].
 func (r *run) foreign(live *unstructured.Unstructured) error {
 	if live == nil || ingress.Shared(live) {
 		return nil
 	}
 	conflict := &ConflictError{}
+	if owner := metav1.GetControllerOfNoCopy(live); owner != nil {
+		conflict.Fields = append(conflict.Fields,
+			FieldConflict{Field: ".metadata.ownerReferences", Manager: owner.Kind + " " + owner.Name})
+	}
 	for _, entry := range live.GetManagedFields() {
 		fields, _ := parseFields(entry)
-		if entry.Manager != r.opts.FieldManager && !r.adopts(entry) && wrote(fields) != "" {
+		if entry.Manager == r.opts.FieldManager || r.adopts(entry) || entry.Subresource != "" {
+			continue
+		}
+		for _, field := range specFields(fields) {
 			conflict.Fields = append(conflict.Fields,
-				FieldConflict{Field: wrote(fields), Manager: entry.Manager, Time: entry.Time.UTC()})
+				FieldConflict{Field: field, Manager: entry.Manager, Time: entry.Time.UTC()})
 		}
 	}
 	if len(conflict.Fields) == 0 {
@@ -82,13 +95,18 @@ func (r *run) foreign(live *unstructured.Unstructured) error {
 	return conflict
 }
 
-// wrote returns which of the fields that are composed of fragments is among fields, if one
-// is.
-func wrote(fields fieldSet) string {
-	for _, name := range []string{"rules", "stripPrefix"} {
-		if has(fields, "f:spec", "f:"+name) {
-			return ".spec." + name
+// specFields returns the fields of the spec that are among fields: the rules alone, if
+// they are, since these matter most.
+func specFields(fields fieldSet) []string {
+	if has(fields, "f:spec", "f:rules") {
+		return []string{".spec.rules"}
+	}
+	spec, _ := fields["f:spec"].(fieldSet)
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(spec)) {
+		if field, ok := strings.CutPrefix(name, "f:"); ok {
+			out = append(out, ".spec."+field)
 		}
 	}
-	return ""
+	return out
 }

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/slipway-go/slipway/ingress"
 )
 
 // applyOne brings one object to the cluster and records the outcome.
@@ -101,6 +103,9 @@ func (r *run) filled(ctx context.Context, it *item, before, after *unstructured.
 // that was not in its set is read only if it turns out to be there.
 func (r *run) send(ctx context.Context, it *item) (*unstructured.Unstructured, error) {
 	r.sent(it)
+	if ingress.Claiming(it.obj) && !r.dry && !r.adoptable(it.live) {
+		return r.sendRoutes(ctx, it)
+	}
 	got, err := r.sendOnce(ctx, it)
 	if it.live != nil || !apierrors.IsConflict(err) {
 		return got, err

@@ -179,7 +179,7 @@ func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 	if it.before != nil {
 		past = r.previous(it)
 	}
-	owners, err := ingress.Owners(it.obj)
+	owners, err := partiesOf(it.obj)
 	if err != nil {
 		return err
 	}
@@ -190,6 +190,9 @@ func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 	owners = slices.DeleteFunc(owners, func(owner string) bool {
 		return fragment(live, owner) != fragment(it.change.Live, owner)
 	})
+	if len(owners) == 0 {
+		return nil // other runs have published all of them since
+	}
 	obj, err := ingress.Restore(cmp.Or(past, it.obj), past, it.obj, owners)
 	if err != nil {
 		return err
@@ -201,6 +204,20 @@ func (r *run) putBackRoutes(ctx context.Context, it *item) error {
 		return errors.Unwrap(back.change.Err)
 	}
 	return nil
+}
+
+// partiesOf returns the owners that have a fragment in obj, and those whose routes these
+// took.
+func partiesOf(obj *unstructured.Unstructured) ([]string, error) {
+	fragments, err := ingress.Fragments(obj)
+	parties := map[string]bool{}
+	for owner, f := range fragments {
+		parties[owner] = true
+		for _, taken := range f.Takes {
+			parties[taken.From] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(parties)), err
 }
 
 // fragment returns what the Ingress, which may be nil, holds for the owner.

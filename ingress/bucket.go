@@ -5,44 +5,37 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// A bucket is the part of an app's routes that one of its Ingresses holds: those that
-// are stripped, or those that are not. The app's own Ingress has the fragments of all
-// routes, so that two services cannot take one path, and composes the rules of its
-// bucket; the one for the other bucket has the fragments of that bucket alone.
-//
-// Where stripping is in no controller's words, there is one bucket, with all routes.
+// A bucket is the part of an app's routes that one of its Ingresses holds: the app's own
+// has those that are not stripped, the one that is derived from it those that are. So
+// nothing that one service's templates say moves another one's routes. The app's own has
+// the fragments of all routes, so that two services cannot take one path.
 type bucket struct {
-	controller string   // in whose words the Ingress is; "" for nobody's
-	dialect    *dialect // of the controller; nil for none
 	strips     bool
+	controller string   // in whose words it is said; "" for the routes that are not stripped
+	dialect    *dialect // of the controller
 }
 
-// controllerAnnotation, on an Ingress that Merge made, names the controller in whose
-// words the stripping of its app's routes is.
+// controllerAnnotation, on a derived Ingress, names the controller in whose words it is.
 const controllerAnnotation = "slipway/controller"
 
 // bucketOf returns the bucket of an Ingress that [Merge] made. Its live form, if it is not
-// nil, may know of routes that are stripped when that has none.
+// nil, tells the controller if that has nothing to strip.
 func bucketOf(obj, live *unstructured.Unstructured) bucket {
-	annotations := obj.GetAnnotations()
-	if annotations[controllerAnnotation] == "" && live != nil {
-		annotations = live.GetAnnotations()
+	_, derived := obj.GetAnnotations()[mainAnnotation]
+	controller := obj.GetAnnotations()[controllerAnnotation]
+	if controller == "" && live != nil {
+		controller = live.GetAnnotations()[controllerAnnotation]
 	}
-	controller := annotations[controllerAnnotation]
-	strips, _ := strconv.ParseBool(annotations[StripAnnotation]) // checked by Merge
-	return bucket{controller, dialects[controller], strips}
+	return bucket{derived, controller, dialects[controller]}
 }
 
-func (b bucket) holds(r Route) bool {
-	return b.dialect == nil || r.Strip == b.strips || r.Owner == Unmanaged
-}
+func (b bucket) holds(r Route) bool { return r.Strip == b.strips || r.Owner == Unmanaged }
 
 // held returns the routes that the bucket holds.
 func (b bucket) held(routes []Route) []Route {
@@ -114,14 +107,9 @@ func (b bucket) annotate(obj *unstructured.Unstructured, annotations map[string]
 		return
 	}
 	b.clear(obj.GetName(), annotations)
-	if b.strips || strips(routes) {
-		annotations[controllerAnnotation] = b.controller
-	}
+	annotations[controllerAnnotation] = b.controller
 	held := b.held(routes)
-	if b.strips {
-		annotations[StripAnnotation] = "true"
-	}
-	if !b.strips || !strips(held) {
+	if !strips(held) {
 		return
 	}
 	if b.dialect.middleware {
@@ -134,10 +122,6 @@ func (b bucket) annotate(obj *unstructured.Unstructured, annotations map[string]
 
 // clear takes out what annotate set before, for other routes.
 func (b bucket) clear(name string, annotations map[string]string) {
-	delete(annotations, controllerAnnotation)
-	if b.dialect == nil || !b.strips {
-		return
-	}
 	removeMiddleware(name, annotations)
 	maps.DeleteFunc(annotations, func(name, _ string) bool {
 		return slices.ContainsFunc(b.dialect.owned, func(owned string) bool {
@@ -146,11 +130,11 @@ func (b bucket) clear(name string, annotations map[string]string) {
 	})
 }
 
-// mainAnnotation, on the Ingress for the other bucket, names the app's own.
+// mainAnnotation, on a derived Ingress, names the app's own.
 const mainAnnotation = "slipway/of"
 
 // Derived reports whether obj is what [Merge] makes besides the app's own Ingress: one
-// for the routes that are stripped unlike the rest, or a Middleware.
+// for the routes that are stripped, or its Middleware.
 func Derived(obj *unstructured.Unstructured) bool {
 	_, marked := obj.GetAnnotations()[mainAnnotation]
 	return Shared(obj) && (marked || isMiddleware(obj))
@@ -177,10 +161,10 @@ func Joining(obj *unstructured.Unstructured) (*unstructured.Unstructured, error)
 	return obj, nil
 }
 
-// otherName returns the name of the Ingress for the bucket that the one of that name
-// does not have: a hash of what is different tells them apart.
-func otherName(name string, strips bool) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s=%t", StripAnnotation, strips))
+// derivedName returns the name of the Ingress that is derived from the one of that name: a
+// hash of what is different tells them apart.
+func derivedName(name string) string {
+	sum := sha256.Sum256([]byte(StripAnnotation + "=true"))
 	return fmt.Sprintf("%s-%x", name, sum[:4])
 }
 

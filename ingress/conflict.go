@@ -19,7 +19,7 @@ func (c Conflict) String() string {
 func claimant(r Route) string {
 	owner := r.Owner
 	if owner == Unmanaged {
-		owner = "the live Ingress, by hand,"
+		owner = "the live Ingress, by hand or another tool,"
 	}
 	from := r.Source
 	if r.Commit != "" {
@@ -47,7 +47,7 @@ func (e *ConflictError) Error() string {
 	}
 	way := "take the path out of one of them"
 	if !e.Exclusive {
-		way += ", or make both agree"
+		way += ", make both agree, or let the one take it from the other (TakeFrom)"
 	}
 	return fmt.Sprintf("route conflict: %s: %s", strings.Join(lines, "; "), way)
 }

@@ -38,7 +38,7 @@ func TestMergeConflicts(t *testing.T) {
 	wantText := "route conflict: " +
 		"shop.example.com/a: home (shop/home/b.yml:1) leads it to home:http, kids (shop/kids/a.yml:1) to kids:http; " +
 		"shop.example.com/z: home (shop/home/a.yml:1) leads it to home:http, kids (shop/kids/z.yml:1) to kids:http: " +
-		"take the path out of one of them, or make both agree"
+		"take the path out of one of them, make both agree, or let the one take it from the other (TakeFrom)"
 	if err.Error() != wantText {
 		t.Errorf("Merge(shop) error = %q, want %q", err, wantText)
 	}

@@ -61,9 +61,6 @@ func (c *Cluster) lacks(class string) string {
 
 // controller returns what serves the app's Ingress; "" if that cannot be told.
 func (m *merger) controller() string {
-	if m.controlledBy != "" {
-		return m.controlledBy
-	}
 	class := m.base.GetAnnotations()[ClassAnnotation]
 	if field := m.common.Spec.IngressClassName; field != nil {
 		class = *field
@@ -131,7 +128,7 @@ func controllerByClass(class string) string {
 
 func (m *merger) asks(routes []Route) bool {
 	_, annotated := m.base.GetAnnotations()[ClassAnnotation]
-	return annotated || m.strip || strips(routes)
+	return annotated || strips(routes)
 }
 
 func strips(routes []Route) bool {

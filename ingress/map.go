@@ -51,7 +51,7 @@ func NewMap(routes []Route, objs []*unstructured.Unstructured) Map {
 
 // MarshalJSON returns the flat form, with the owner, which fragments leave out.
 func (r MappedRoute) MarshalJSON() ([]byte, error) {
-	return json.Marshal(flatRoute{plainRoute(r), r.Owner})
+	return json.Marshal(flatRoute{plainRoute(r), r.Owner, r.Commit})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -61,7 +61,7 @@ func (r *MappedRoute) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = MappedRoute(flat.plainRoute)
-	r.Owner = flat.Owner
+	r.Owner, r.Commit = flat.Owner, flat.Commit
 	return nil
 }
 
@@ -69,7 +69,8 @@ type (
 	plainRoute MappedRoute // without the methods
 	flatRoute  struct {
 		plainRoute
-		Owner string `json:"owner"`
+		Owner  string `json:"owner"`
+		Commit string `json:"commit,omitempty"`
 	}
 )
 

@@ -41,7 +41,7 @@ type Options struct {
 
 	// TakeFrom lists services whose routes the services of this merge may take: a route
 	// that both declare becomes theirs, where it would be a conflict, and the other one
-	// loses it by the same write.
+	// loses it by the same write. [Unmanaged] stands for who is none.
 	TakeFrom []string
 
 	// PathType is that of v1beta1's paths that name none: "preserve", the default,
@@ -121,6 +121,7 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 	if err := errors.Join(m.resolveClass(), m.chooseDialect(routes)); err != nil {
 		return nil, err
 	}
+	routes = m.registry.routes()
 	result.Warnings = slices.Concat(m.ignored, m.warnings)
 	objects, err := m.objects()
 	if err != nil {
@@ -143,11 +144,10 @@ type merger struct {
 	template *unstructured.Unstructured // of HTTPRoutes; nil if there is none, or none is to be made
 	leftOut  bool                       // whose some of its routes are cannot be told
 
-	controlledBy string // the controller that an earlier Merge found; "" if there was none
-	registry     registry
-	services     map[string]string // Service name to owner
-	ignored      []string          // annotations, each after its source: what they ask for is not done
-	warnings     []string
+	registry registry
+	services map[string]string // Service name to owner
+	ignored  []string          // annotations, each after its source: what they ask for is not done
+	warnings []string
 }
 
 func (m *merger) read(objs []*unstructured.Unstructured, result *Result) error {
@@ -244,7 +244,6 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	}
 	if len(merged) > 0 { // the result of an earlier Merge
 		maps.Copy(m.registry, merged)
-		m.forget()
 		return nil
 	}
 	if err := m.readDefault(); err != nil {
@@ -259,16 +258,6 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 	}
 	m.add(layouts.Common, Fragment{Source: sourceOf(obj), TLS: readTLS(ing)})
 	return nil
-}
-
-// forget takes out of the base what followed from the routes of an earlier Merge.
-func (m *merger) forget() {
-	b := bucketOf(m.base, nil)
-	annotations := m.base.GetAnnotations()
-	m.controlledBy = b.controller
-	b.clear(m.name(), annotations)
-	m.base = m.base.DeepCopy()
-	m.base.SetAnnotations(annotations)
 }
 
 // readDefault checks the default backend, and writes its port as v1 wants it.

@@ -116,9 +116,16 @@ func FuzzMerge(f *testing.F) {
 			checkConflict(t, g.want, err)
 			return
 		}
+		want := slices.Clone(g.want)
+		for i, line := range want {
+			if len(result.Warnings) > 0 { // that nothing can be stripped
+				want[i] = strings.Replace(line, " → /", " → ", 1)
+			}
+		}
 		got := lines(result.Routes)
 		slices.Sort(got)
-		wantLines(t, "Merge(shop) routes", g.want, got)
+		slices.Sort(want)
+		wantLines(t, "Merge(shop) routes", want, got)
 		if g.want != nil {
 			checkResult(t, result, opts)
 		}
@@ -190,8 +197,11 @@ func checkResult(t *testing.T, result *ingress.Result, opts ingress.Options) {
 	if err != nil {
 		t.Fatalf("Merge(result) error = %v, want none", err)
 	}
-	if diff := cmp.Diff(result, again); diff != "" {
+	if diff := cmp.Diff(result.Objects, again.Objects); diff != "" {
 		t.Errorf("Merge(result) (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(result.Routes, again.Routes); diff != "" {
+		t.Errorf("Merge(result) routes (-want +got):\n%s", diff)
 	}
 	var composed []string
 	for _, obj := range result.Objects {

@@ -10,69 +10,36 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 )
 
-// objects returns the app's Ingress, last, and before it what it needs: an Ingress for
-// the routes that are stripped unlike the rest, and Middlewares.
+// objects returns the app's Ingress, last, and before it the one for the routes that are
+// stripped, if there are any, and its Middleware.
 func (m *merger) objects() ([]*unstructured.Unstructured, error) {
-	main := bucket{m.dialect, dialects[m.dialect], m.strip}
-	if err := main.check(m.registry.routes()); err != nil {
-		return nil, err
-	}
 	var out []*unstructured.Unstructured
-	rest := bucket{m.dialect, main.dialect, !m.strip}
-	reg := m.rest(rest)
-	if len(reg.routes()) > 0 || len(m.opts.TakeFrom) > 0 { // what is taken may be in either
-		if err := rest.check(reg.routes()); err != nil {
-			return nil, err
-		}
-		obj, err := m.ingress(rest, reg)
+	stripped := bucket{true, m.dialect, dialects[m.dialect]}
+	reg := m.registry.of(stripped)
+	if len(reg.routes()) > 0 || len(m.opts.TakeFrom) > 0 { // what is taken may be there
+		derived, err := m.ingress(stripped, reg)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, obj)
-	}
-	obj, err := m.ingress(main, m.registry)
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, obj)
-	return m.withMiddlewares(out)
-}
-
-// rest returns the fragments of the bucket that is not the app's own Ingress': it has no
-// routes where stripping is in no controller's words.
-func (m *merger) rest(b bucket) registry {
-	reg := m.registry.of(b)
-	for owner, fragment := range reg {
-		if b.dialect == nil {
-			fragment.Routes = nil
-			reg[owner] = fragment
+		if stripped.dialect != nil && stripped.dialect.middleware {
+			one, err := middleware(derived, reg)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, one)
 		}
+		out = append(out, derived)
 	}
-	return reg
-}
-
-// withMiddlewares puts the Middlewares that the Ingresses name in front of them.
-func (m *merger) withMiddlewares(ingresses []*unstructured.Unstructured,
-) ([]*unstructured.Unstructured, error) {
-	var out []*unstructured.Unstructured
-	for _, obj := range ingresses {
-		b := bucketOf(obj, nil)
-		reg := m.registry.of(b)
-		needed := strips(reg.routes()) || len(m.opts.TakeFrom) > 0
-		if b.dialect == nil || !b.dialect.middleware || !b.strips || !needed {
-			continue
-		}
-		one, err := middleware(obj, reg)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one)
-	}
-	return append(out, ingresses...), nil
+	main, err := m.ingress(bucket{}, m.registry)
+	return append(out, main), err
 }
 
 // ingress returns the Ingress for a bucket of the app's routes, with the fragments.
 func (m *merger) ingress(b bucket, reg registry) (*unstructured.Unstructured, error) {
+	routes := reg.routes()
+	if err := b.check(routes); err != nil {
+		return nil, err
+	}
 	obj := m.base.DeepCopy()
 	obj.SetAPIVersion("networking.k8s.io/v1")
 	obj.SetKind(kind)
@@ -81,24 +48,21 @@ func (m *merger) ingress(b bucket, reg registry) (*unstructured.Unstructured, er
 	maps.Copy(labels, obj.GetLabels())
 	obj.SetLabels(labels)
 	annotations := withoutRegistry(obj.GetAnnotations())
-	maps.DeleteFunc(annotations, func(name, _ string) bool {
-		return m.strip && b.dialect != nil && isStripMark(name) || !m.strip && name == StripAnnotation
-	})
 	spec := networkingv1.IngressSpec{
 		IngressClassName: m.common.Spec.IngressClassName,
 		DefaultBackend:   m.common.Spec.DefaultBackend,
 		TLS:              composeTLS(m.registry.tls()),
+		Rules:            b.rules(routes),
 	}
-	if b.strips != m.strip { // not the app's own
-		obj.SetName(otherName(m.name(), b.strips))
+	if b.strips {
+		obj.SetName(derivedName(m.name()))
 		annotations[mainAnnotation] = m.name()
 		spec.DefaultBackend = nil
 		maps.DeleteFunc(annotations, func(name, _ string) bool {
-			return strings.Contains(name, "cert-manager.io/") // one of them is to ask for the certificate
+			// One of the two is to ask for the certificate.
+			return isStripMark(name) || strings.Contains(name, "cert-manager.io/")
 		})
 	}
-	routes := reg.routes()
-	spec.Rules = b.rules(routes)
 	b.annotate(obj, annotations, routes)
 	if err := reg.write(annotations); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func Recompose(live, mine *unstructured.Unstructured) (*Recomposition, error) {
 		return nil, err
 	}
 	managed := reg.routes()
-	routes := append(slices.Clone(managed), state.unmanaged(managed)...)
+	routes := append(slices.Clone(managed), state.unmanaged(managed, fragments.takes())...)
 	sortRoutes(routes)
 	if err := state.bucket.check(routes); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (reg registry) replace(fragments registry) (registry, error) {
 	var errs []error
 	for _, owner := range slices.Sorted(maps.Keys(fragments)) {
 		fragment, old := fragments[owner], reg[owner]
-		if fragment.Sequence < old.Sequence && !fragment.Partial {
+		if fragment.Sequence < old.Sequence {
 			errs = append(errs,
 				&SupersededError{Owner: owner, Live: old.Sequence, Mine: fragment.Sequence})
 		}
@@ -94,6 +94,19 @@ func (reg registry) replace(fragments registry) (registry, error) {
 		}
 	}
 	return next, errors.Join(errs...)
+}
+
+// takes returns the keys of the unmanaged routes that are taken over.
+func (reg registry) takes() map[key]bool {
+	keys := map[key]bool{}
+	for _, fragment := range reg {
+		for _, taken := range fragment.Takes {
+			if taken.From == Unmanaged {
+				keys[key{taken.Host, taken.PathType, taken.Path}] = true
+			}
+		}
+	}
+	return keys
 }
 
 // take takes a route out of its owner's fragment.
@@ -137,17 +150,18 @@ func readState(live *unstructured.Unstructured, b bucket) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	return state{b, reg, b.read(routes, reg), readTLS(ing), ing.Spec.DefaultBackend}, nil
+	routes = bucketOf(live, nil).read(routes, reg) // as it was written, maybe for another controller
+	return state{b, reg, routes, readTLS(ing), ing.Spec.DefaultBackend}, nil
 }
 
 // unmanaged returns the live routes that no fragment accounted for, each once,
 // less those that managed now leads to the same backend: these are adopted.
-func (s state) unmanaged(managed []Route) []Route {
+func (s state) unmanaged(managed []Route, taken map[key]bool) []Route {
 	byKey := keys(managed)
 	var out []Route
 	for _, route := range missing(s.routes, keys(s.bucket.held(s.registry.routes()))) {
 		m, ok := byKey[route.key()]
-		adopted := ok && m.Backend == route.Backend
+		adopted := ok && (m.Backend == route.Backend || taken[route.key()])
 		if !adopted && !slices.Contains(out, route) {
 			out = append(out, route)
 		}

@@ -244,7 +244,7 @@ func TestRecomposeConflict(t *testing.T) {
 		"shop.example.com/x: home, mens",
 	}, pairs)
 	wantError(t, "Recompose()", err, "mens (shop/mens/2.yml:1) leads it to mens:http",
-		"the live Ingress, by hand, to hand:http", "home (shop/home/1.yml:1) leads it to home:http",
+		"the live Ingress, by hand or another tool, to hand:http", "home (shop/home/1.yml:1) leads it to home:http",
 		"take the path out of one of them")
 	if got != nil {
 		t.Errorf("Recompose() = %v, want nil with an error", got)

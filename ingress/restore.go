@@ -41,6 +41,7 @@ func Restore(base, past, now *unstructured.Unstructured, owners []string,
 			continue
 		}
 		fragment := before[owner]
+		fragment.Takes = nil
 		fragment.Sequence = max(fragment.Sequence, after[owner].Sequence)
 		restored[owner] = fragment
 	}
@@ -67,6 +68,7 @@ func Split(obj *unstructured.Unstructured) (map[string]*unstructured.Unstructure
 	}
 	parts := map[string]*unstructured.Unstructured{}
 	for owner, fragment := range reg {
+		fragment.Takes = nil // it was done
 		part := base.DeepCopy()
 		annotations := withoutRegistry(base.GetAnnotations())
 		if err := (registry{owner: fragment}).write(annotations); err != nil {

@@ -66,9 +66,9 @@ func withStrip(routes []Route, strip bool) []Route {
 }
 
 // chooseDialect finds out how the controller is told to strip, if any of the routes is
-// to be. Where it cannot be told, the services see the whole path.
+// to be. Where it cannot be told, none is: the services see the whole path.
 func (m *merger) chooseDialect(routes []Route) error {
-	if !m.strip && !strips(routes) {
+	if !strips(routes) {
 		return nil
 	}
 	name := m.controller()
@@ -76,22 +76,34 @@ func (m *merger) chooseDialect(routes []Route) error {
 		return placed(m.base, fmt.Errorf("routes are to be stripped of their path, which an Ingress cannot "+
 			"tell %s: %s", name, instead))
 	}
-	d := dialects[name]
-	const whole = "the services see the whole path"
-	switch {
-	case name == "":
-		return m.warn(m.base, "routes are to be stripped of their path, but no class says which controller "+
-			"serves them: "+whole+": set spec.ingressClassName")
-	case d == nil:
-		return m.warn(m.base, "routes are to be stripped of their path, but how controller "+name+
-			" is told that is not known: "+whole)
-	case d.middleware && m.opts.Cluster != nil && !m.opts.Cluster.Middlewares:
-		return m.warn(m.base, "routes are to be stripped of their path, but the cluster has no kind "+
-			"Middleware of "+MiddlewareKind.GroupVersion().String()+": "+whole+": install Traefik's "+
-			"CustomResourceDefinitions")
+	why := m.speechless(name)
+	if why == "" {
+		m.dialect = name
+		return nil
 	}
-	m.dialect = name
-	return nil
+	for owner, fragment := range m.registry {
+		fragment.Routes = withStrip(slices.Clone(fragment.Routes), false)
+		m.registry[owner] = fragment
+	}
+	return m.warn(m.base, "routes are to be stripped of their path, but "+why+
+		": the services see the whole path")
+}
+
+// speechless returns why the controller cannot be told to strip, or "".
+func (m *merger) speechless(controller string) string {
+	d := dialects[controller]
+	lacksKind := m.opts.Cluster != nil && !m.opts.Cluster.Middlewares
+	switch {
+	case controller == "":
+		return "no class says which controller serves them: set spec.ingressClassName to one whose " +
+			"controller is known here"
+	case d == nil:
+		return "how controller " + controller + " is told that is not known"
+	case d.middleware && lacksKind:
+		return "the cluster has no kind Middleware of " + MiddlewareKind.GroupVersion().String() +
+			", which Traefik's CustomResourceDefinitions define"
+	}
+	return ""
 }
 
 // warn warns of what is not done as the templates ask for; it is an error for who is

@@ -28,6 +28,9 @@ kind: Ingress
 metadata: {annotations: {%s}}
 spec: {rules: [{http: {paths: [{path: %s, pathType: %s, backend: {service: {name: %s, port: {number: 80}}}}]}}]}`
 
+// derived is the name of the Ingress that is derived from Ingress shop.
+const derived = "shop-3d036433"
+
 // shown returns what of a result matters for stripping, a line each.
 func shown(t *testing.T, result *ingress.Result) []string {
 	t.Helper()
@@ -118,7 +121,13 @@ func TestStripByController(t *testing.T) {
 				"shop/home/ingress.yml": fmt.Sprintf(stripService, "", "/home/", "Prefix", "home"),
 				"shop/deep/ingress.yml": fmt.Sprintf(stripService, "", "/home/deep", "Exact", "deep"),
 			}, ingress.Options{Cluster: withMiddlewares(tt.cluster)})
-			wantLines(t, "Merge(shop)", tt.want, shown(t, result))
+			var want []string
+			for _, line := range tt.want {
+				want = append(want, strings.ReplaceAll(line, "shop", derived))
+			}
+			want = append(want, "Ingress shop @ traefik.ingress.kubernetes.io/router.middlewares: auth@file",
+				"Ingress shop shop.example.com")
+			wantLines(t, "Merge(shop)", want, shown(t, result))
 			wantLines(t, "Merge(shop) warnings", nil, result.Warnings)
 			if !result.Asks {
 				t.Error("Merge(shop) does not ask for the cluster, and strips")
@@ -155,14 +164,14 @@ func TestStripAsTraefik1(t *testing.T) {
 		if got != want || len(result.Warnings) > 0 {
 			t.Errorf("Merge(shop) with %s: Middleware %t, want %t; warnings %q", annotations, got, want, result.Warnings)
 		}
-		if text := fmt.Sprint(ingressOf(t, result).GetAnnotations()); got && strings.Contains(text, "rule.type") {
+		if text := fmt.Sprint(result.Objects[len(result.Objects)/2].GetAnnotations()); got && strings.Contains(text, "rule.type") {
 			t.Errorf("Merge(shop) with %s keeps it: %s", annotations, text)
 		}
 	}
 }
 
-// Services that are stripped unlike the rest of the app have an Ingress of their own.
-// The app's has all fragments, and the rules of the rest.
+// What is stripped has an Ingress of its own. The app's has all fragments, and the rules
+// of the rest.
 func TestStripSplits(t *testing.T) {
 	t.Parallel()
 	files := func(common string) tree {
@@ -321,37 +330,130 @@ spec: {rules: [{http: {paths: [{path: /a/, backend: {serviceName: a, servicePort
 	wantError(t, "Merge(shop)", err, `PathType is "exact", want preserve or prefix`)
 }
 
-// Services that publish one after another, in whatever order, make what all make at once.
+// publish does what package apply does: what is derived takes in what is new, then the
+// app's Ingress is written, then what is derived lets go.
+func publish(t *testing.T, cluster map[string]*unstructured.Unstructured, objs []*unstructured.Unstructured,
+	check func(),
+) {
+	t.Helper()
+	write := func(obj *unstructured.Unstructured) {
+		name := obj.GetKind() + " " + obj.GetName()
+		cluster[name] = recompose(t, cluster[name], obj).Object
+		check()
+	}
+	owner := map[string]bool{}
+	for _, obj := range objs {
+		joining := obj
+		if ingress.Derived(obj) {
+			var err error
+			if joining, err = ingress.Joining(obj); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(joining)
+		owners, _ := ingress.Owners(obj)
+		for _, name := range owners {
+			owner[name] = name != "common"
+		}
+	}
+	for name, obj := range cluster {
+		if obj == nil || !ingress.Derived(obj) {
+			continue
+		}
+		mine := obj // the owners leave what this run does not make
+		for _, made := range objs {
+			if made.GetKind()+" "+made.GetName() == name {
+				mine = made
+			}
+		}
+		if mine == obj {
+			var owners []string
+			for owner, leaves := range owner {
+				if leaves {
+					owners = append(owners, owner)
+				}
+			}
+			left, err := ingress.Restore(obj, nil, obj, owners)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine = left
+		}
+		write(mine)
+	}
+}
+
+// served returns the paths in the rules of the Ingresses, with the Service each leads to.
+func served(cluster map[string]*unstructured.Unstructured) map[string]bool {
+	out := map[string]bool{}
+	for _, obj := range cluster {
+		if obj == nil || obj.GetKind() != "Ingress" {
+			continue
+		}
+		rules, _, _ := unstructured.NestedSlice(obj.Object, "spec", "rules")
+		for _, rule := range rules {
+			paths, _, _ := unstructured.NestedSlice(rule.(map[string]any), "http", "paths")
+			for _, path := range paths {
+				name, _, _ := unstructured.NestedString(path.(map[string]any), "backend", "service", "name")
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// Whatever services and common say of stripping, and whatever class, in whatever order they
+// are deployed: no route is nowhere at any moment, and in the end all is as if all had been
+// published at once.
 func FuzzStripInAnyOrder(f *testing.F) {
-	seeds(f, 50)
+	seeds(f, 100)
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		d := dice(seed)
-		class := pick(d, "traefik", "nginx", "haproxy", "alb")
-		common := fmt.Sprintf(stripCommon, fmt.Sprintf("slipway/strip-prefix: '%t'", d.IntN(2) == 0),
-			"ingressClassName: "+class+", tls: [{secretName: s}], ")
-		files := tree{"shop/common/ingress.yml": common}
-		var services []string
+		common := func(class string) string {
+			return fmt.Sprintf(stripCommon, fmt.Sprintf("slipway/strip-prefix: '%t'", d.IntN(2) == 0),
+				"ingressClassName: "+class+", tls: [{secretName: s}], ")
+		}
+		path := map[string]string{}
 		for i := range 1 + d.IntN(6) {
-			service := fmt.Sprint("s", i)
-			services = append(services, service)
-			mark := pick(d, "", "slipway/strip-prefix: 'true'", "slipway/strip-prefix: 'false'")
-			path := pick(d, "/", "/x/") + service
-			files["shop/"+service+"/ingress.yml"] = fmt.Sprintf(stripService, mark, path, pick(d, "Prefix", "Exact"), service)
+			name := fmt.Sprint("s", i)
+			path[name] = pick(d, "/", "/x/") + name
 		}
 		cluster := map[string]*unstructured.Unstructured{}
-		shuffle(d, services)
-		for _, service := range services {
-			file := "shop/" + service + "/ingress.yml"
-			one := merge(t, tree{"shop/common/ingress.yml": common, file: files[file]}, ingress.Options{Partial: true})
-			for _, obj := range one.Objects {
-				name := obj.GetKind() + " " + obj.GetName()
-				cluster[name] = recompose(t, cluster[name], obj).Object
+		there := map[string]bool{}
+		check := func() {
+			got := served(cluster)
+			for name := range there {
+				if !got[name] {
+					t.Fatalf("the route of %s is nowhere", name)
+				}
 			}
+		}
+		deploy := func(name, common string, strip string) string {
+			text := fmt.Sprintf(stripService, strip, path[name], "Prefix", name)
+			one := merge(t, tree{"shop/common/ingress.yml": common, "shop/" + name + "/ingress.yml": text},
+				ingress.Options{Partial: true})
+			publish(t, cluster, one.Objects, check)
+			there[name] = true
+			check()
+			return text
+		}
+		names := slices.Sorted(maps.Keys(path))
+		for range d.IntN(10) {
+			deploy(pick(d, names...), common(pick(d, "traefik", "nginx", "haproxy", "alb", "odd")),
+				pick(d, "", "slipway/strip-prefix: 'true'", "slipway/strip-prefix: 'false'"))
+		}
+		final := common(pick(d, "traefik", "nginx", "haproxy", "alb"))
+		files := tree{"shop/common/ingress.yml": final}
+		shuffle(d, names)
+		for _, name := range names {
+			files["shop/"+name+"/ingress.yml"] = deploy(name, final,
+				pick(d, "", "slipway/strip-prefix: 'true'", "slipway/strip-prefix: 'false'"))
 		}
 		want := map[string]*unstructured.Unstructured{}
 		for _, obj := range merge(t, files, ingress.Options{}).Objects {
 			want[obj.GetKind()+" "+obj.GetName()] = recompose(t, nil, obj).Object
 		}
+		maps.DeleteFunc(cluster, func(_ string, obj *unstructured.Unstructured) bool { return obj == nil })
 		if diff := cmp.Diff(want, cluster); diff != "" {
 			t.Errorf("one after another (-at once +got):\n%s", diff)
 		}

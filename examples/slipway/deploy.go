@@ -20,7 +20,6 @@ func newDeploy() *cobra.Command {
 		sequence int64
 		commit   string
 		takeFrom []string
-		output   outputFlag
 		how      apply.Options
 	)
 	cmd := &cobra.Command{
@@ -36,10 +35,10 @@ func newDeploy() *cobra.Command {
 			}
 			defer root.Close()
 			out := newPrinter(cmd)
-			d.Sequence, d.Commit, d.TakeFrom = sequence, commit, takeFrom
-			if d.Output, err = output.parse(); err != nil {
-				return err
+			if sequence < 0 {
+				return usagef("--sequence %d: want a build number", sequence)
 			}
+			d.Sequence, d.Commit, d.TakeFrom = sequence, commit, takeFrom
 			d.Apply = how
 			d.Apply.NoWait, d.Apply.OnEvent = !wait, out.event
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
@@ -56,7 +55,6 @@ func newDeploy() *cobra.Command {
 	}
 	selected.register(cmd)
 	cluster.register(cmd)
-	output.register(cmd)
 	flags := cmd.Flags()
 	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole deploy, waiting included")
 	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")

@@ -63,7 +63,7 @@ func lint(ctx context.Context, d *slipway.Deployer) ([]ingress.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var merge ingress.Options
+	merge := ingress.Options{Output: d.Output, PathType: d.PathType}
 	if len(d.Services) > 0 {
 		merge.Partial = true
 		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"sync"
@@ -64,7 +63,11 @@ func (p *printer) changes(result *slipway.Result, took time.Duration) {
 func (p *printer) notes(result *slipway.Result) {
 	for _, c := range result.Changes {
 		for _, note := range c.Notes {
-			fmt.Fprintf(p.log, "note: %s: %s: %s\n", cmp.Or(c.Source, "-"), c.Ref, note)
+			where := c.String()
+			if c.Source != "" {
+				where = c.Source + ": " + where
+			}
+			fmt.Fprintf(p.log, "note: %s: %s\n", where, note)
 		}
 	}
 	for _, note := range result.Notes {

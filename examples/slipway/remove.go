@@ -34,6 +34,9 @@ claims. The service's directory is not looked at: it may be gone.`,
 			case timeout <= 0:
 				return usagef("--timeout %s: want a time, such as 5m", timeout)
 			}
+			if d.Apply.Drain <= 0 {
+				d.Apply.Drain = -1
+			}
 			out := newPrinter(cmd)
 			d.Apply.OnEvent = out.event
 			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
@@ -53,7 +56,7 @@ claims. The service's directory is not looked at: it may be gone.`,
 	flags.StringVar(&d.App, "app", "", "app of the service")
 	flags.StringVar(&service, "service", "", "service to remove")
 	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole removal")
-	flags.DurationVar(&d.Apply.Drain, "drain", 0,
-		"`time` between taking the routes away and deleting the objects; default 10s, -1s none")
+	flags.DurationVar(&d.Apply.Drain, "drain", 10*time.Second,
+		"`time` between taking the routes away and deleting the objects")
 	return cmd
 }

@@ -9,7 +9,6 @@ import (
 func newRender() *cobra.Command {
 	var selected selection
 	var format string
-	var output outputFlag
 	cmd := &cobra.Command{
 		Use:   "render",
 		Short: "Print the objects that deploy would apply, the app's routes included",
@@ -26,9 +25,6 @@ func newRender() *cobra.Command {
 				return err
 			}
 			defer root.Close()
-			if d.Output, err = output.parse(); err != nil {
-				return err
-			}
 			merged, err := d.Render(cmd.Context())
 			if err != nil {
 				return err
@@ -38,7 +34,6 @@ func newRender() *cobra.Command {
 		},
 	}
 	selected.register(cmd)
-	output.register(cmd)
 	cmd.Flags().StringVarP(&format, "output", "o", "yaml", "yaml, with the sources as comments, or json")
 	return cmd
 }

@@ -33,8 +33,8 @@ func newRoutes() *cobra.Command {
 the tree has it or, with --live, the cluster. Ports and workloads are those of the
 tree in both. All services are taken unless --service names some.
 
---diff prints what a deploy of all services would change: + is only in the tree,
-- only on the cluster, ~ leads elsewhere there.`,
+--diff prints how the two differ: + is only in the tree, - only on the cluster, where
+what was added by hand stays, ~ leads elsewhere there.`,
 		Example: `  slipway routes --root k8s --app shoppingapp
   slipway routes --app shoppingapp -o svg
   slipway routes --app shoppingapp --live -n shop

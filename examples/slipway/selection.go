@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ type selection struct {
 	all      bool
 	pathType string
 	strict   bool
+	output   outputFlag
 	values   valueFlags
 }
 
@@ -29,6 +31,7 @@ func (s *selection) register(cmd *cobra.Command) {
 		"`type` of paths without one in an Ingress of v1beta1: preserve, which is by class, or prefix")
 	flags.BoolVar(&s.strict, "strict", false,
 		"fail where the Ingress asks for what the cluster does not have, such as a class, instead of warning")
+	s.output.register(cmd)
 	s.values.register(flags)
 }
 
@@ -41,13 +44,20 @@ func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 	if err := s.fromValues(values); err != nil {
 		return nil, nil, err
 	}
+	output, err := s.output.parse()
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.Contains([]string{"preserve", "prefix"}, s.pathType) {
+		return nil, nil, usagef("--path-type %q: want preserve or prefix", s.pathType)
+	}
 	root, err := os.OpenRoot(s.root)
 	if err != nil {
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
 	d := &slipway.Deployer{
 		Root: root.FS(), App: s.app, Services: s.services, Values: values,
-		PathType: s.pathType, Strict: s.strict,
+		PathType: s.pathType, Strict: s.strict, Output: output,
 	}
 	return d, root, nil
 }
