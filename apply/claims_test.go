@@ -258,6 +258,24 @@ func TestClaimConflict(t *testing.T) {
 	wantRoutes(t, cfg, ns, "news.toys /y")
 }
 
+// The Ingress that an app had before stays, so that traffic can go over step by step.
+func TestHTTPRoutesBesideAnIngress(t *testing.T) {
+	t.Parallel()
+	cfg, ns := gatewayed(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	for _, service := range []string{"home", "kids"} {
+		mustPublish(t, cfg, ns, service)
+	}
+	want := liveRoutes(t, cfg, ns)
+	for range 2 {
+		mustApply(t, a, routed(t, "shop.home", "/home"))
+		if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+			t.Errorf("routes of the Ingress (-before +after):\n%s", diff)
+		}
+	}
+	wantRoutes(t, cfg, ns, "shop.home /home")
+}
+
 // Ended before or after any of its requests, a run leaves no path without its claim, and the
 // next one finishes the job.
 func TestClaimsOfARunThatEnds(t *testing.T) {

@@ -283,6 +283,63 @@ spec:
 	}
 }
 
+// An Ingress of a controller, or of a tool that has only set other fields yet, is nobody's
+// to take either.
+func TestPublishToForeignIngressWithoutRules(t *testing.T) {
+	t.Parallel()
+	for name, metadata := range map[string]string{
+		"default backend": "{name: shop}",
+		"controller": "{name: shop, ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: owner, uid: UID, " +
+			"controller: true}]}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, ns := clustertest.Namespace(t)
+			createBy(t, cfg, "helm", "configmaps", ns, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owner}")
+			uid := string(getLive(t, cfg, "configmaps", ns, "owner").GetUID())
+			createBy(t, cfg, "helm", ingresses, ns, "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: "+
+				strings.Replace(metadata, "UID", uid, 1)+"\nspec: {defaultBackend: {service: {name: d, port: {number: 80}}}}")
+			_, err := publish(t, cfg, ns, "home")
+			var conflict *apply.ConflictError
+			if !errors.As(err, &conflict) {
+				t.Fatalf("publish: %v, want a *ConflictError", err)
+			}
+			adopting := newApplier(t, cfg, apply.Options{Namespace: ns, Adopt: []string{"helm"}})
+			_, err = adopting.Apply(testContext(t), shopIngress(t, "home", "/home", "home"))
+			if owned := name == "controller"; (err != nil) != owned {
+				t.Errorf("publish, adopting: %v, want an error only for what a controller owns", err)
+			}
+		})
+	}
+}
+
+// A path that was added by hand is taken over when told.
+func TestTakeFromUnmanaged(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	mustPublish(t, cfg, ns, "home")
+	edit(t, cfg, ingresses, ns, "shop", "hand", `{"spec":{"rules":[{"host":"shop.example.com","http":{"paths":[
+		{"path":"/home","pathType":"Prefix","backend":{"service":{"name":"home","port":{"name":"http"}}}},
+		{"path":"/kids","pathType":"Prefix","backend":{"service":{"name":"x","port":{"number":1}}}}]}}]}}`)
+	if _, err := publish(t, cfg, ns, "kids"); !errors.As(err, new(*ingress.ConflictError)) {
+		t.Fatalf("publish: %v, want a *ConflictError", err)
+	}
+	common := objects(t, "shop.common", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+		"metadata: {name: shop}\nspec: {rules: [{host: shop.example.com}]}")
+	own := objects(t, "shop.kids", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{http: "+
+		"{paths: [{path: /kids, pathType: Prefix, backend: {service: {name: kids, port: {name: http}}}}]}}]}")
+	merged, err := ingress.Merge("shop", append(common, own...),
+		ingress.Options{Partial: true, TakeFrom: []string{ingress.Unmanaged}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), merged.Objects)
+	want := []string{"/home → home:http by home", "/kids → kids:http by kids"}
+	if diff := cmp.Diff(want, liveRoutes(t, cfg, ns)); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+}
+
 // A service whose rollout fails does not get its route; the others do.
 func TestFailedServiceKeepsItsRoutes(t *testing.T) {
 	t.Parallel()
