@@ -37,9 +37,9 @@
 // request a try, so no route is lost at any interleaving, nor when a run is
 // killed between any two requests.
 //
-// Routes whose paths are stripped unlike the rest of the app's, and Traefik's
-// Middlewares, are in objects of their own; see package ingress. They take in what is
-// new before the app's Ingress is written, and let go of what is not wanted after it.
+// Routes whose paths are stripped, and Traefik's Middleware, are in objects of their own
+// that are derived from the app's Ingress; see package ingress. They take in what is new
+// before that is written, and let go of what is not wanted after it.
 //
 // # Claims
 //

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A Conflict is a route that two owners lead to different backends.
+// A Conflict is a route that two owners lead to different backends, or one with and one
+// without its prefix, or, where it is Exclusive, that two owners have.
 type Conflict struct{ A, B Route }
 
 func (c Conflict) String() string {

@@ -52,9 +52,13 @@
 //   - NGINX Inc, HAProxy, HAProxy Ingress, Kong, AWS ALB: their annotations;
 //   - Contour and GCE have no way to say it in an Ingress, which is an error.
 //
-// Such annotations are for an Ingress as a whole. So services that are stripped unlike the
-// rest of their app have an Ingress of their own, named like the app's and a hash. The
-// app's has the fragments of all, so that two services cannot take one path.
+// Such annotations are for an Ingress as a whole. So what is stripped is in an Ingress of
+// its own, derived from the app's and named like it and a hash. The app's has the
+// fragments of all, so that two services cannot take one path, and the hosts alone if
+// no path is its own. Where nothing can be stripped, as with a controller that is not
+// known, the services see the whole path, which is a warning, or with Options.Strict an
+// error. With ingress-nginx, the paths of a host that has an Ingress with rewrite-target
+// are all regular expressions, those of other Ingresses too.
 //
 // # Gateway API
 //

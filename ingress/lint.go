@@ -59,6 +59,8 @@ func (f Finding) String() string {
 //   - overlapping-route: a path lies under another owner's.
 //   - prefix-trap: a path begins with the characters of another, but lies not under it.
 //   - catch-all: a route answers all paths of a host that has others, or on all hosts.
+//   - strip-too-much: the prefix of one stripped route lies under that of another, which
+//     answers there: controllers strip by one list of prefixes, the longest first.
 //   - same-pods: Services of two owners select the same pods.
 //   - ignored-annotation: an annotation does nothing any more.
 //
@@ -73,6 +75,9 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 		return nil, err
 	}
 	m.registry.tidy()
+	if err := m.chooseDialect(m.registry.routes()); err != nil {
+		return nil, err
+	}
 	routes := m.registry.routes()
 	l := linter{merger: m, objs: besideIngress(objs)}
 	l.conflicts(routes)
@@ -84,6 +89,7 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 	}
 	routes = slices.CompactFunc(routes, func(a, b Route) bool { return a.key() == b.key() })
 	l.catchAlls(routes)
+	l.strips(routes)
 	for i, a := range routes {
 		for _, b := range routes[:i] {
 			if a.Backend != b.Backend {
@@ -254,6 +260,26 @@ func (l *linter) catchAlls(routes []Route) {
 		case !isExact(r) && strings.Trim(r.Path, "/") == "" && others:
 			l.warn("catch-all", fmt.Sprintf("%s of %s answers every path of the host that no other route "+
 				"does, misspelt ones too", r, r.Owner), r.Source)
+		}
+	}
+}
+
+// strips reports prefixes that are stripped of other routes' requests too.
+func (l *linter) strips(routes []Route) {
+	for _, deep := range routes {
+		for _, r := range routes {
+			path := strings.TrimRight(deep.Path, "/")
+			under := r.Strip && deep.Strip && !isExact(r) && path != strings.TrimRight(r.Path, "/") &&
+				request{path: path}.onPath(r)
+			if !under || slices.ContainsFunc(routes, func(own Route) bool {
+				return own.Host == r.Host && own.Path == deep.Path && !isExact(own)
+			}) {
+				continue
+			}
+			text := fmt.Sprintf("%s of %s answers below %s, too, and a controller that strips by a list of "+
+				"prefixes, as Traefik 3 does, takes off that of %s of %s there", r, r.Owner, deep.Path,
+				deep, deep.Owner)
+			l.warn("strip-too-much", text, r.Source, deep.Source)
 		}
 	}
 }

@@ -299,6 +299,34 @@ func TestLintPods(t *testing.T) {
 	}
 }
 
+// One list of prefixes is for all hosts and types.
+func TestLintStripTooMuch(t *testing.T) {
+	t.Parallel()
+	rule := func(host, path, pathType, service string) string {
+		return fmt.Sprintf("{host: %s, http: {paths: [{path: %s, pathType: %s, backend: {service: "+
+			"{name: %s, port: {number: 80}}}}]}}", host, path, pathType, service)
+	}
+	lints := func(rules ...string) []string {
+		common := fmt.Sprintf(stripCommon, "slipway/strip-prefix: 'true'", "ingressClassName: traefik, ")
+		objs := tree{"shop/common/ingress.yml": common,
+			"shop/a/ingress.yml": spec("networking.k8s.io/v1", "rules: ["+strings.Join(rules, ", ")+"]"),
+		}.objects(t)
+		return slices.DeleteFunc(lint(t, objs, ingress.Options{}), func(line string) bool {
+			return !strings.Contains(line, "strip-too-much")
+		})
+	}
+	two := []string{rule("a.b", "/api", "Prefix", "x"), rule("c.d", "/api/v1", "Prefix", "svc")}
+	if got := lints(two...); len(got) != 1 || !strings.Contains(got[0], "a.b/api of a answers below /api/v1, too") {
+		t.Errorf("Lint(shop) of two hosts = %q, want one finding", got)
+	}
+	if got := lints(append(two, rule("a.b", "/api/v1", "Prefix", "z"))...); len(got) != 0 {
+		t.Errorf("Lint(shop) of two hosts that both have it = %q, want none", got)
+	}
+	if got := lints(rule("a.b", "/api", "Prefix", "x"), rule("a.b", "/api/v1", "Exact", "svc")); len(got) != 1 {
+		t.Errorf("Lint(shop) of an Exact path below = %q, want one finding", got)
+	}
+}
+
 func TestLintAnnotation(t *testing.T) {
 	t.Parallel()
 	common := object(t, v1Common)
