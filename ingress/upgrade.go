@@ -78,7 +78,9 @@ func placed(obj *unstructured.Unstructured, err error) error {
 }
 
 func sourceOf(obj *unstructured.Unstructured) string {
-	return obj.GetAnnotations()[layouts.SourceAnnotation]
+	// GetAnnotations would copy them all.
+	source, _, _ := unstructured.NestedString(obj.Object, "metadata", "annotations", layouts.SourceAnnotation)
+	return source
 }
 
 // strictly decodes obj into one version. hint is the way out if it has fields of
