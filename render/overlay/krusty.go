@@ -90,7 +90,8 @@ func (a *application) fit(ctx context.Context) error {
 func unnamed(t *target) map[string]any {
 	fields := rewritten(t)
 	for _, name := range []string{
-		"patches", "replicas", "replacements", "transformers", "validators", "namePrefix", "nameSuffix", "namespace",
+		"patches", "replicas", "replacements", "transformers", "validators",
+		"namePrefix", "nameSuffix", "namespace",
 	} {
 		delete(fields, name)
 	}

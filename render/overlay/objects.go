@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,11 +42,11 @@ func encode(app string, objs []*unstructured.Unstructured) (*input, error) {
 	}
 	in := &input{names: map[int]string{}}
 	var out bytes.Buffer
-	taken := map[[3]string]bool{}
+	in.name(app, objs)
 	for i, obj := range objs {
 		obj = obj.DeepCopy()
-		if obj.GetKind() == "Ingress" {
-			in.name(i, obj, app, taken)
+		if name, ok := in.names[i]; ok {
+			obj.SetName(name)
 		}
 		annotations := obj.GetAnnotations()
 		if annotations == nil {
@@ -67,22 +68,35 @@ func encode(app string, objs []*unstructured.Unstructured) (*input, error) {
 	return in, nil
 }
 
-// name gives an Ingress a name of its own if it has none.
-func (in *input) name(i int, obj *unstructured.Unstructured, app string, taken map[[3]string]bool) {
-	group := obj.GroupVersionKind().Group
-	service := strings.TrimPrefix(obj.GetLabels()[layouts.SetLabel], app+".")
-	base := obj.GetName()
-	name := base
-	for n := 1; name == "" || taken[[3]string{group, obj.GetNamespace(), name}]; n++ {
-		name = strings.Trim(base+"."+service, ".")
-		if n > 1 {
-			name += "." + strconv.Itoa(n)
+// name gives a name to each Ingress that has none of its own. Which that is does not
+// depend on the order of objs: common's come first, then those of services by name.
+func (in *input) name(app string, objs []*unstructured.Unstructured) {
+	var ingresses []int
+	for i, obj := range objs {
+		if obj.GetKind() == "Ingress" {
+			ingresses = append(ingresses, i)
 		}
 	}
-	taken[[3]string{group, obj.GetNamespace(), name}] = true
-	if name != base {
-		in.names[i] = name
-		obj.SetName(name)
+	service := func(i int) string {
+		return strings.TrimPrefix(objs[i].GetLabels()[layouts.SetLabel], app+".")
+	}
+	place := func(i int) string { return strings.TrimPrefix(service(i), layouts.Common) } // its own is ""
+	slices.SortStableFunc(ingresses, func(i, j int) int {
+		return strings.Compare(place(i), place(j))
+	})
+	taken := map[[3]string]bool{}
+	for _, i := range ingresses {
+		obj := objs[i]
+		id := [3]string{obj.GroupVersionKind().Group, obj.GetNamespace(), obj.GetName()}
+		for n := 1; id[2] == "" || taken[id]; n++ {
+			id[2] = strings.Trim(obj.GetName()+"."+service(i), ".")
+			if n > 1 {
+				id[2] += "." + strconv.Itoa(n)
+			}
+		}
+		if taken[id] = true; id[2] != obj.GetName() {
+			in.names[i] = id[2]
+		}
 	}
 }
 

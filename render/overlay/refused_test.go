@@ -14,7 +14,7 @@ func TestApplyRefused(t *testing.T) {
 	const (
 		file   = "shoppingapp/overlays/prod/kustomization.yaml: "
 		remote = " is remote: nothing is fetched; put a copy below shoppingapp/overlays/ and name that"
-		helm   = "Helm charts are not rendered here: render it with helm template into a file, and name that under resources"
+		helm   = "a Helm chart is not rendered here: do so with helm template, into a file, and name that under resources"
 	)
 	tests := []struct {
 		name  string

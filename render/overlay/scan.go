@@ -11,7 +11,7 @@ import (
 	"github.com/slipway-go/slipway/internal/nearest"
 )
 
-var errHelm = errors.New("Helm charts are not rendered here: render it with helm template into a file, " + //nolint:revive,staticcheck // a name
+var errHelm = errors.New("a Helm chart is not rendered here: do so with helm template, into a file, " +
 	"and name that under resources")
 
 // refused are the fields that are not for an overlay, and the ways out.

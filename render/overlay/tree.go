@@ -153,15 +153,14 @@ func checkNodes(data []byte) error {
 		return nil
 	}
 	decoder := goyaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var node goyaml.Node
-		if decoder.Decode(&node) != nil {
-			return nil // the end, or what is told elsewhere
-		}
+	var node goyaml.Node
+	for decoder.Decode(&node) == nil { // an error is told elsewhere
 		if count(&node, map[*goyaml.Node]int{}) > maxNodes {
 			return fmt.Errorf("YAML: the aliases stand for over %d values", maxNodes)
 		}
+		node = goyaml.Node{}
 	}
+	return nil
 }
 
 // count returns how many values a node stands for, up to the bound.
