@@ -231,8 +231,7 @@ func (a *application) explain(err error) error {
 		"../../"+renderedFile, "the rendered objects",
 	).Replace(err.Error())
 	if before, _, dumps := strings.Cut(text, " with config: "); dumps {
-		_, after, _ := strings.Cut(text, "`: ")
-		text = before + ": " + after
+		text = before + ": " + text[max(len(before), strings.LastIndex(text, "`: ")+len("`: ")):]
 	}
 	text = basePattern.ReplaceAllString(text, "$1")
 	// What a patch says may be a Secret's.

@@ -42,6 +42,7 @@ func TestApplyRefused(t *testing.T) {
 			file + "transformers[0]: https://example.com/s is remote: nothing is fetched; put a copy into the overlay"},
 		{"remote in a component", []string{"components: [../c]", "c/kustomization.yaml", "kind: Component\nresources: ['https://example.com/x']"},
 			"shoppingapp/overlays/c/kustomization.yaml: resources[0]: https://example.com/x" + remote},
+		{"a literal without a key", []string{"secretGenerator: [{name: a, literals: [hunter2]}]"}, file + "secretGenerator[0].literals[0]: want key=value"},
 		{"charts", []string{"helmCharts: [{name: x}]"}, file + "helmCharts: " + helm},
 		{"charts of old", []string{"helmChartInflationGenerator: [{chartName: x}]"}, file + "helmChartInflationGenerator: " + helm},
 		{"charts in a resource", []string{"resources: [../c]", "c/Kustomization", "helmCharts: [{name: x}]"},

@@ -102,8 +102,13 @@ func (s *scanner) fields(fields map[string]any, above []string) {
 	}
 }
 
-// generator checks the files of a ConfigMap or Secret.
+// generator checks the files of a ConfigMap or Secret. What a literal says is not told.
 func (s *scanner) generator(field string, item map[string]any) {
+	for name, value := range s.texts(item, "literals") {
+		if strings.IndexByte(value, '=') < 1 {
+			s.bad(field+"."+name, errors.New("want key=value"))
+		}
+	}
 	for name, value := range s.texts(item, "files") {
 		if _, file, ok := strings.Cut(value, "="); ok {
 			value = file
