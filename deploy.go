@@ -26,6 +26,10 @@ type Deployer struct {
 	// Services are the ones to deploy. None means all.
 	Services []string
 
+	// Environment is the overlay to deploy with: a directory of the app's overlays/,
+	// whose values and kustomization go over those of the services. Empty means none.
+	Environment string
+
 	// Values override those of the vars.yml files; image_id is the usual one.
 	Values map[string]any
 

@@ -9,7 +9,8 @@
 //
 // The first three are pure: the same input gives the same bytes. Only package
 // apply meets a cluster. A tool may stop after any step, look at the objects,
-// change them, and go on.
+// change them, and go on. With [Deployer].Environment, package render/overlay changes
+// the objects between the second and the third.
 //
 // # Layout
 //
@@ -18,6 +19,7 @@
 //	k8s/shoppingapp/common/each/deployment.yml      for each service without its own
 //	k8s/shoppingapp/shoppingapp-home/ingress.yml    the service's paths
 //	k8s/shoppingapp/shoppingapp-home/vars.yml       its values
+//	k8s/shoppingapp/overlays/prod/                  an environment
 //
 // A tree made for Ansible, with deployment.yml and service.yml in each service
 // and all paths in common/ingress.yml, deploys as it stands, removed API versions

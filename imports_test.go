@@ -10,11 +10,12 @@ import (
 // links says which of the heavier modules each package may link, itself or
 // through others. Who uses only the pure packages must not pay for a client.
 var links = map[string][]string{
-	"layouts": nil,
-	"render":  {"sprig", "yaml", "apimachinery"},
-	"ingress": {"apimachinery", "api"},
-	"apply":   {"yaml", "apimachinery", "api", "client-go", "kstatus"},
-	".":       {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus"},
+	"layouts":        nil,
+	"render":         {"sprig", "yaml", "apimachinery"},
+	"render/overlay": {"yaml", "apimachinery", "kustomize"},
+	"ingress":        {"apimachinery", "api"},
+	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
+	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
 }
 
 // modules are the import path prefixes behind those names.

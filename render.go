@@ -3,6 +3,8 @@ package slipway
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -10,10 +12,12 @@ import (
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/render"
+	"github.com/slipway-go/slipway/render/overlay"
 )
 
 // Render returns what Deploy would apply: the objects of common and of the
-// services, in the order of [render.App], then the app's Ingress, or the HTTPRoutes,
+// services, in the order of [render.App], as the environment's overlay makes them, what
+// it adds, then the app's Ingress, or the HTTPRoutes,
 // with these services' routes. It needs no cluster, and takes it to have what the Ingress asks for.
 func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 	rendered, err := d.render(ctx, false)
@@ -39,20 +43,63 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := render.Options{Services: d.Services, Values: d.Values, Lines: lines}
+	opts := render.Options{
+		Services: d.Services, Environment: d.Environment, Values: d.Values, Lines: lines,
+	}
 	objs, err := render.App(ctx, app, opts)
 	if err != nil {
 		return nil, err
 	}
-	merge := ingress.Options{
+	r := &rendered{app, objs, ingress.Options{
 		Output:   d.Output,
 		Sequence: d.Sequence, Commit: d.Commit, TakeFrom: d.TakeFrom, PathType: d.PathType, Strict: d.Strict,
+		Partial: len(d.Services) > 0,
+	}}
+	switch {
+	case d.Environment != "":
+		return r, r.overlay(ctx, opts)
+	case r.opts.Partial:
+		r.opts.Services, r.opts.Incomplete = render.Owners(ctx, app, opts)
 	}
-	if len(d.Services) > 0 {
-		merge.Partial = true
-		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
+	return r, nil
+}
+
+// overlay applies the environment's overlay to the objects. It gets those of the other
+// services, too, as far as there are any: so a name that it changes is changed wherever
+// it stands, and each object is the same as in a deploy of the whole app.
+func (r *rendered) overlay(ctx context.Context, opts render.Options) error {
+	opts.Lines = false
+	others, incomplete := render.Others(ctx, r.app, opts)
+	all, err := overlay.Apply(ctx, r.app, slices.Concat(r.objs, others),
+		overlay.Options{Environment: opts.Environment, Partial: incomplete != nil})
+	if err != nil {
+		return err
 	}
-	return &rendered{app, objs, merge}, nil
+	r.objs = all
+	if !r.opts.Partial {
+		return nil
+	}
+	r.objs = nil
+	r.opts.Services, r.opts.Incomplete = map[string]string{}, incomplete
+	for _, obj := range all {
+		service := strings.TrimPrefix(obj.GetLabels()[layouts.SetLabel], r.app.Name+".")
+		if service == layouts.Common || slices.Contains(opts.Services, service) {
+			r.objs = append(r.objs, obj)
+		}
+		if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" && service != layouts.Common {
+			r.opts.Services[obj.GetName()] = service
+		}
+	}
+	return nil
+}
+
+// Lint returns what is wrong with the routes; see [ingress.Lint]. It needs no cluster.
+func (d *Deployer) Lint(ctx context.Context) ([]ingress.Finding, error) {
+	r, err := d.render(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return ingress.Lint(r.app.Name, r.objs, r.opts)
 }
 
 func (r *rendered) merge(cluster *ingress.Cluster) (*ingress.Result, error) {

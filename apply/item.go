@@ -19,7 +19,7 @@ import (
 type item struct {
 	obj      *unstructured.Unstructured // as it will be sent
 	set      string                     // whose member it is; "" if nobody's
-	shared   bool                       // other runs write it, too: an app's Ingress, or what is derived from it
+	shared   bool                       // other runs write it, too: see ingress.Shared
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage

@@ -20,9 +20,10 @@
 //
 // # Values
 //
-// They come in layers: common/vars.yml, the service's vars.yml, the caller's. Maps
-// merge, null deletes, everything else replaces; see [Values]. app_name and
-// service_name come from the layout.
+// They come in layers: common/vars.yml, the service's vars.yml, that of the
+// environment, overlays/<env>/vars.yml, the caller's. Maps merge, null deletes,
+// everything else replaces; see [Values]. app_name and service_name come from the
+// layout. What else an environment says is for package render/overlay.
 //
 // # Objects
 //

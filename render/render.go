@@ -23,6 +23,11 @@ type Options struct {
 	// rendered.
 	Services []string
 
+	// Environment is the one of overlays/ whose vars.yml goes over those of the
+	// services; empty means none. Its kustomization is not for this package:
+	// package render/overlay applies it.
+	Environment string
+
 	// Values go over those of the vars.yml files; see [Values]. They are not
 	// changed.
 	Values map[string]any
@@ -48,6 +53,11 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 	if err != nil {
 		return nil, err
 	}
+	if opts.Environment != "" {
+		if _, err := app.Environment(opts.Environment); err != nil {
+			return nil, err
+		}
+	}
 	r := renderer{app: app, opts: opts}
 	r.directory(ctx, layouts.Common, app.Common, app.Common.Templates)
 	for _, s := range services {
@@ -68,20 +78,50 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 // went wrong. ctx ends it.
 func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]string, error) {
 	owners := map[string]string{}
+	err := each(ctx, app, opts, func(service string, objs []*unstructured.Unstructured) {
+		for _, obj := range objs {
+			if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
+				owners[obj.GetName()] = service
+			}
+		}
+	})
+	return owners, err
+}
+
+// Others renders what App leaves out: the services that opts.Services does not name;
+// none if it names none. An overlay needs them, since its patches and names are the
+// whole app's.
+//
+// A template that cannot be rendered, for want of a value that only another
+// pipeline passes, does not keep the others from the result; the error joins what
+// went wrong. The order is that of App. ctx ends it.
+func Others(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.Unstructured, error) {
+	if len(opts.Services) == 0 {
+		return nil, nil
+	}
+	var others []*unstructured.Unstructured
+	err := each(ctx, app, opts, func(service string, objs []*unstructured.Unstructured) {
+		if !slices.Contains(opts.Services, service) {
+			others = append(others, objs...)
+		}
+	})
+	return others, err
+}
+
+// each calls found with what each template of each service renders to.
+func each(ctx context.Context, app *layouts.App, opts Options,
+	found func(service string, objs []*unstructured.Unstructured),
+) error {
 	var errs collector
 	for _, s := range app.Services {
 		for _, f := range app.Templates(s) {
 			r := renderer{app: app, opts: opts}
 			r.directory(ctx, s.Name, s, []layouts.File{f})
 			errs.add(r.errs.err())
-			for _, obj := range r.objs {
-				if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
-					owners[obj.GetName()] = s.Name
-				}
-			}
+			found(s.Name, r.objs)
 		}
 	}
-	return owners, errs.err()
+	return errs.err()
 }
 
 // A renderer collects what directories render to.

@@ -35,8 +35,8 @@ type layer struct {
 // Values returns the values that the templates of a service see, or those of
 // common if service is [layouts.Common].
 //
-// Later layers win: common/vars.yml, the service's vars.yml, opts.Values. Maps
-// merge deeply, lists and scalars replace, null deletes. app_name and service_name
+// Later layers win: common/vars.yml, the service's vars.yml, the environment's,
+// opts.Values. Maps merge deeply, lists and scalars replace, null deletes. app_name and service_name
 // come from the layout; a layer may repeat them but not change them. common has no
 // service_name.
 func Values(app *layouts.App, service string, opts Options) (map[string]any, error) {
@@ -56,6 +56,13 @@ func values(app *layouts.App, dir layouts.Directory, opts Options) (map[string]a
 	files := []*layouts.File{app.Common.Vars}
 	if !common {
 		files = append(files, dir.Vars)
+	}
+	if opts.Environment != "" {
+		overlay, err := app.Environment(opts.Environment)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, overlay.Vars)
 	}
 	layers, err := readLayers(files)
 	if err != nil {

@@ -1,16 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/slipway-go/slipway"
-	"github.com/slipway-go/slipway/ingress"
-	"github.com/slipway-go/slipway/layouts"
-	"github.com/slipway-go/slipway/render"
 )
 
 func newLint() *cobra.Command {
@@ -29,7 +23,7 @@ Exit status: 0 if there are warnings at most, 1 if there is an error.`,
 				return err
 			}
 			defer root.Close()
-			findings, err := lint(cmd.Context(), d)
+			findings, err := d.Lint(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -50,23 +44,4 @@ Exit status: 0 if there are warnings at most, 1 if there is an error.`,
 	}
 	selected.register(cmd)
 	return cmd
-}
-
-// lint is Render with Lint in the place of Merge, which gives up at conflicts.
-func lint(ctx context.Context, d *slipway.Deployer) ([]ingress.Finding, error) {
-	app, err := layouts.Load(d.Root, d.App)
-	if err != nil {
-		return nil, err
-	}
-	opts := render.Options{Services: d.Services, Values: d.Values}
-	objs, err := render.App(ctx, app, opts)
-	if err != nil {
-		return nil, err
-	}
-	merge := ingress.Options{Output: d.Output, PathType: d.PathType}
-	if len(d.Services) > 0 {
-		merge.Partial = true
-		merge.Services, merge.Incomplete = render.Owners(ctx, app, opts)
-	}
-	return ingress.Lint(app.Name, objs, merge)
 }

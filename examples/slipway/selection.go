@@ -11,14 +11,15 @@ import (
 
 // A selection is the flags that say what to deploy.
 type selection struct {
-	root     string
-	app      string
-	services []string
-	all      bool
-	pathType string
-	strict   bool
-	output   outputFlag
-	values   valueFlags
+	root        string
+	app         string
+	services    []string
+	all         bool
+	environment string
+	pathType    string
+	strict      bool
+	output      outputFlag
+	values      valueFlags
 }
 
 func (s *selection) register(cmd *cobra.Command) {
@@ -27,6 +28,8 @@ func (s *selection) register(cmd *cobra.Command) {
 	flags.StringVar(&s.app, "app", "", "app to deploy: a directory of the root")
 	flags.StringArrayVar(&s.services, "service", nil, "service of the app; may be repeated")
 	flags.BoolVar(&s.all, "all", false, "every service of the app")
+	flags.StringVar(&s.environment, "env", "",
+		"`environment`: a directory of the app's overlays/, with a vars.yml, a kustomization.yaml, or both")
 	flags.StringVar(&s.pathType, "path-type", "preserve",
 		"`type` of paths without one in an Ingress of v1beta1: preserve, which is by class, or prefix")
 	flags.BoolVar(&s.strict, "strict", false,
@@ -56,7 +59,7 @@ func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
 	d := &slipway.Deployer{
-		Root: root.FS(), App: s.app, Services: s.services, Values: values,
+		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment, Values: values,
 		PathType: s.pathType, Strict: s.strict, Output: output,
 	}
 	return d, root, nil

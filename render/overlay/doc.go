@@ -1,0 +1,53 @@
+// Package overlay applies an environment's kustomization to the objects of an app.
+//
+//	k8s/shop/overlays/prod/kustomization.yaml
+//	k8s/shop/overlays/prod/replicas.yaml            a patch
+//	k8s/shop/overlays/components/debug/…            what several environments share
+//
+// [Apply] runs kustomize, in memory, on what package render has made: the rendered
+// objects are there without being named, so kustomization.yaml only says what is to
+// change, or to be added. Patches, images, replicas, namespace, namePrefix and
+// nameSuffix, labels, annotations, replacements, generators, and components work as
+// kustomize documents them. An overlay's vars.yml is for package render.
+//
+// # What is where
+//
+// Paths lead to files below overlays/, of this environment or of another directory
+// there. What two environments share is a component. A kustomization that is named
+// under resources adds objects of its own; it does not see the rendered ones.
+//
+// Ingresses are those of the templates, before they are merged into one. One that has
+// no name goes by the name of its service, the second of two with one name by
+// <name>.<service>; the names that it gets do not stay.
+//
+// # Whose objects are
+//
+// Objects keep their order, their set and their source, whatever a patch does to
+// them. What the overlay adds comes after them and belongs to common, unless its label
+// slipway/set names a service: <app>.<service>.
+//
+// A namePrefix does not make room for a second environment in one namespace: both have
+// the same sets, so each would prune the other's objects. Give each a namespace.
+//
+// # One service
+//
+// Patches, names and references are the whole app's. To deploy one service, apply the
+// overlay to all objects, and take those of the service from the result: then they are
+// the same as in a deploy of the whole app. slipway.Deployer does so. Where some cannot
+// be had, Options.Partial leaves out the patches that are for them; otherwise one that
+// is for nothing is an error.
+//
+// # What is refused
+//
+// All that is not in the tree, or is a program: remote resources, bases, components and
+// files; Helm charts; generators, transformers and validators that are executables or
+// containers. It is refused before kustomize runs, with the file and the field. So are
+// fields that would do nothing here: sortOptions, buildMetadata; and vars, which
+// replacements took the place of.
+//
+// # Bounds
+//
+// The files of all overlays may have 8 MiB, the objects 32 MiB, and there may be 10,000
+// of them, since kustomize cannot be stopped once it runs. It has state that
+// all of a program shares: one overlay is applied at a time.
+package overlay

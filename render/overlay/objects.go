@@ -1,0 +1,333 @@
+package overlay
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+const (
+	// indexAnnotation holds an object's place among those rendered. Kustomize lets no
+	// patch take away what begins like that.
+	indexAnnotation = "internal.config.kubernetes.io/slipway-index"
+
+	originAnnotation = "config.kubernetes.io/origin"
+)
+
+// An input is the rendered objects as kustomize gets them.
+type input struct {
+	data []byte
+	// names are those that objects have only in kustomize, by their places.
+	names map[int]string
+}
+
+// encode writes the objects of app as documents. Kustomize wants each to have a name
+// that no other of its kind has, so Ingresses get one.
+func encode(app string, objs []*unstructured.Unstructured) (*input, error) {
+	if len(objs) > maxObjects {
+		return nil, fmt.Errorf("over %d objects: kustomize is not made for that", maxObjects)
+	}
+	in := &input{names: map[int]string{}}
+	var out bytes.Buffer
+	in.name(app, objs)
+	for i, obj := range objs {
+		obj = obj.DeepCopy()
+		if name, ok := in.names[i]; ok {
+			obj.SetName(name)
+		}
+		annotations := obj.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		delete(annotations, layouts.LinesAnnotation)
+		annotations[indexAnnotation] = strconv.Itoa(i)
+		obj.SetAnnotations(annotations)
+		data, err := json.Marshal(obj.Object)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&out, "---\n%s\n", data)
+		if out.Len() > maxInput {
+			return nil, fmt.Errorf("the objects have over %d bytes (32 MiB)", maxInput)
+		}
+	}
+	in.data = out.Bytes()
+	return in, nil
+}
+
+// name gives a name to each Ingress that has none of its own. Which that is does not
+// depend on the order of objs: common's come first, then those of services by name.
+func (in *input) name(app string, objs []*unstructured.Unstructured) {
+	var ingresses []int
+	for i, obj := range objs {
+		if obj.GetKind() == "Ingress" {
+			ingresses = append(ingresses, i)
+		}
+	}
+	service := func(i int) string {
+		return strings.TrimPrefix(objs[i].GetLabels()[layouts.SetLabel], app+".")
+	}
+	place := func(i int) string { return strings.TrimPrefix(service(i), layouts.Common) } // its own is ""
+	slices.SortStableFunc(ingresses, func(i, j int) int {
+		return strings.Compare(place(i), place(j))
+	})
+	taken := map[[3]string]bool{}
+	for _, i := range ingresses {
+		obj := objs[i]
+		id := [3]string{obj.GroupVersionKind().Group, obj.GetNamespace(), obj.GetName()}
+		for n := 1; id[2] == "" || taken[id]; n++ {
+			id[2] = strings.Trim(obj.GetName()+"."+service(i), ".")
+			if n > 1 {
+				id[2] += "." + strconv.Itoa(n)
+			}
+		}
+		if taken[id] = true; id[2] != obj.GetName() {
+			in.names[i] = id[2]
+		}
+	}
+}
+
+// decode returns what kustomize made: the rendered objects in their order, then those
+// that were added.
+func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, error) {
+	rendered := make([]*unstructured.Unstructured, len(a.objs))
+	var added []*unstructured.Unstructured
+	var errs problems
+	for _, r := range made.Resources() {
+		obj, err := decode(r)
+		if err != nil {
+			errs.add(a.top, "", err)
+			continue
+		}
+		i, err := strconv.Atoi(take(obj, indexAnnotation))
+		if err != nil || i < 0 || i >= len(rendered) || rendered[i] != nil {
+			if err := a.own(obj, r); err != nil {
+				errs.add(a.origin(r), "", err)
+			}
+			added = append(added, obj)
+			continue
+		}
+		take(obj, originAnnotation)
+		rendered[i] = a.restore(i, obj)
+	}
+	var out []*unstructured.Unstructured
+	for _, obj := range rendered {
+		if obj != nil { // not deleted by a patch
+			out = append(out, obj)
+		}
+	}
+	for _, obj := range added {
+		if !a.opts.Partial || a.has(obj.GetLabels()[layouts.SetLabel]) {
+			out = append(out, obj)
+		}
+	}
+	return out, errs.err()
+}
+
+func decode(r *resource.Resource) (*unstructured.Unstructured, error) {
+	data, err := r.MarshalJSON()
+	if err != nil {
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	obj := &unstructured.Unstructured{}
+	return obj, utiljson.Unmarshal(data, &obj.Object)
+}
+
+// take takes an annotation off obj and returns it.
+func take(obj *unstructured.Unstructured, name string) string {
+	annotations := obj.GetAnnotations()
+	value := annotations[name]
+	if delete(annotations, name); len(annotations) == 0 {
+		annotations = nil
+	}
+	obj.SetAnnotations(annotations)
+	return value
+}
+
+// restore gives a rendered object back what an overlay does not change.
+func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructured.Unstructured {
+	was := a.objs[i]
+	keepNumbers(was.Object, obj.Object)
+	if name, ok := a.input.names[i]; ok {
+		obj.SetName(strings.Replace(obj.GetName(), name, was.GetName(), 1))
+		if was.GetName() == "" {
+			unstructured.RemoveNestedField(obj.Object, "metadata", "name")
+		}
+	}
+	if set, ok := was.GetLabels()[layouts.SetLabel]; ok {
+		labels := obj.GetLabels()
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[layouts.SetLabel] = set
+		obj.SetLabels(labels)
+	}
+	marks := map[string]string{}
+	for _, name := range []string{layouts.SourceAnnotation, layouts.LinesAnnotation} {
+		if value, ok := was.GetAnnotations()[name]; ok {
+			marks[name] = value
+		}
+	}
+	if lines, ok := marks[layouts.LinesAnnotation]; ok {
+		marks[layouts.LinesAnnotation] = stillThere(lines, was.Object, obj.Object)
+	}
+	if len(marks) > 0 {
+		annotate(obj, marks)
+	}
+	return obj
+}
+
+// keepNumbers returns is, with the integers of was that are there as what a float64
+// can hold of them: a JSON patch rounds those of the whole object.
+func keepNumbers(was, is any) any {
+	switch was := was.(type) {
+	case map[string]any:
+		fields, _ := is.(map[string]any)
+		for name, value := range fields {
+			if before, ok := was[name]; ok {
+				fields[name] = keepNumbers(before, value)
+			}
+		}
+	case []any:
+		items, _ := is.([]any)
+		for i := range min(len(items), len(was)) {
+			items[i] = keepNumbers(was[i], items[i])
+		}
+	case int64:
+		if n, ok := is.(int64); ok && float64(n) == float64(was) || is == float64(was) {
+			return was
+		}
+	}
+	return is
+}
+
+func annotate(obj *unstructured.Unstructured, marks map[string]string) {
+	annotations := obj.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	for name, value := range marks {
+		annotations[name] = value
+	}
+	obj.SetAnnotations(annotations)
+}
+
+// own says whose an added object is, and where it comes from.
+func (a *application) own(obj *unstructured.Unstructured, r *resource.Resource) error {
+	take(obj, originAnnotation)
+	annotate(obj, map[string]string{layouts.SourceAnnotation: a.origin(r) + ":1"})
+	labels := obj.GetLabels()
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	common := layouts.Set(a.app.Name, layouts.Common)
+	set, ok := labels[layouts.SetLabel]
+	if !ok {
+		set = common
+	}
+	labels[layouts.SetLabel] = set
+	obj.SetLabels(labels)
+	known := set == common
+	for _, s := range a.app.Services {
+		known = known || set == layouts.Set(a.app.Name, s.Name)
+	}
+	if !known {
+		return fmt.Errorf("%s %s: label %s is %q: want %s, or %s for one of the app's services",
+			obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>"))
+	}
+	return nil
+}
+
+// origin returns the file that an added object comes from.
+func (a *application) origin(r *resource.Resource) string {
+	origin, err := r.GetOrigin()
+	if err != nil || origin == nil {
+		return a.top
+	}
+	name := origin.Path
+	if name == "" {
+		name = origin.ConfiguredIn
+	}
+	at := path.Join(path.Dir(a.top), name)
+	if _, ok := a.tree.files[at]; !ok {
+		return a.top
+	}
+	return at
+}
+
+// has reports whether a set is common's, or has objects among those rendered.
+func (a *application) has(set string) bool {
+	if set == layouts.Set(a.app.Name, layouts.Common) {
+		return true
+	}
+	for _, obj := range a.objs {
+		if obj.GetLabels()[layouts.SetLabel] == set {
+			return true
+		}
+	}
+	return false
+}
+
+// stillThere returns the lines of those fields that are as they were: others do not
+// come from the template.
+func stillThere(lines string, was, is map[string]any) string {
+	var byPath map[string]int
+	if json.Unmarshal([]byte(lines), &byPath) != nil {
+		return lines
+	}
+	for at := range byPath {
+		before, ok := field(was, at)
+		after, still := field(is, at)
+		switch before.(type) {
+		case map[string]any, []any:
+		default:
+			still = still && fmt.Sprint(before) == fmt.Sprint(after)
+		}
+		if ok && !still {
+			delete(byPath, at)
+		}
+	}
+	text, err := json.Marshal(byPath)
+	if err != nil {
+		return lines // cannot be: strings and numbers
+	}
+	return string(text)
+}
+
+var stepPattern = regexp.MustCompile(`\[\d+\]|[^.\[\]]+`)
+
+// field returns what stands at a path such as spec.ports[0].port.
+func field(value any, at string) (any, bool) {
+	for _, step := range stepPattern.FindAllString(at, -1) {
+		switch v := value.(type) {
+		case map[string]any:
+			next, ok := v[step]
+			if !ok {
+				return nil, false
+			}
+			value = next
+		case []any:
+			i, err := strconv.Atoi(strings.Trim(step, "[]"))
+			if err != nil || i >= len(v) {
+				return nil, false
+			}
+			value = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return value, true
+}

@@ -1,0 +1,180 @@
+package overlay_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/slipway-go/slipway/examples/shoppingapp"
+	"github.com/slipway-go/slipway/render/overlay"
+)
+
+func TestApplyRefused(t *testing.T) {
+	t.Parallel()
+	const (
+		file   = "shoppingapp/overlays/prod/kustomization.yaml: "
+		remote = " is remote: nothing is fetched; put a copy below shoppingapp/overlays/ and name that"
+		helm   = "a Helm chart is not rendered here: do so with helm template, into a file, and name that under resources"
+	)
+	tests := []struct {
+		name  string
+		files []string // the kustomization first
+		want  string
+	}{
+		{"remote base", []string{"resources: ['https://github.com/org/repo//base?ref=v1']"},
+			file + "resources[0]: https://github.com/org/repo//base?ref=v1" + remote},
+		{"remote base without a scheme", []string{"bases: [github.com/org/repo]"}, file + "bases[0]: github.com/org/repo" + remote},
+		{"remote base of git", []string{"resources: ['git@example.com:org/repo']"}, file + "resources[0]: git@example.com:org/repo" + remote},
+		{"a password is not told", []string{"resources: ['https://me:secret@example.com/r']"}, file + "resources[0]: https://example.com/r" + remote},
+		{"remote component", []string{"components: ['ssh://git@example.com/r']"}, file + "components[0]: ssh://example.com/r" + remote},
+		{"remote resource", []string{"resources: ['HTTP://example.com/x.yaml']"}, file + "resources[0]: HTTP://example.com/x.yaml" + remote},
+		{"remote schema", []string{"openapi: {path: 'https://example.com/s'}"}, file + "openapi.path: https://example.com/s" + remote},
+		{"remote configuration", []string{"configurations: ['https://example.com/s']"}, file + "configurations[0]: https://example.com/s" + remote},
+		{"remote CRD", []string{"crds: ['https://example.com/s']"}, file + "crds[0]: https://example.com/s" + remote},
+		{"remote patch", []string{"patches: [{path: 'https://example.com/s'}]"}, file + "patches[0].path: https://example.com/s" + remote},
+		{"remote patch of old", []string{"patchesStrategicMerge: ['https://example.com/s']"}, file + "patchesStrategicMerge[0].path: https://example.com/s" + remote},
+		{"remote patch of older", []string{"patchesJson6902: [{path: 'https://example.com/s', target: {kind: X}}]"}, file + "patchesJson6902[0].path: https://example.com/s" + remote},
+		{"remote replacement", []string{"replacements: [{path: 'https://example.com/s'}]"}, file + "replacements[0].path: https://example.com/s" + remote},
+		{"remote file of a ConfigMap", []string{"configMapGenerator: [{name: a, files: ['a=https://example.com/s']}]"}, file + "configMapGenerator[0].files[0]: https://example.com/s" + remote},
+		{"remote values of a Secret", []string{"secretGenerator: [{name: a, envs: ['https://example.com/s']}]"}, file + "secretGenerator[0].envs[0]: https://example.com/s" + remote},
+		{"remote values of old", []string{"secretGenerator: [{name: a, env: 'https://example.com/s'}]"}, file + "secretGenerator[0].env: https://example.com/s" + remote},
+		{"remote file of a builtin plugin", []string{"transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {name: x}\n  path: https://example.com/s"},
+			file + "transformers[0]: https://example.com/s is remote: nothing is fetched; put a copy into the overlay"},
+		{"remote in a component", []string{"components: [../c]", "c/kustomization.yaml", "kind: Component\nresources: ['https://example.com/x']"},
+			"shoppingapp/overlays/c/kustomization.yaml: resources[0]: https://example.com/x" + remote},
+		{"a literal without a key", []string{"secretGenerator: [{name: a, literals: [hunter2]}]"}, file + "secretGenerator[0].literals[0]: want key=value"},
+		{"charts", []string{"helmCharts: [{name: x}]"}, file + "helmCharts: " + helm},
+		{"charts of old", []string{"helmChartInflationGenerator: [{chartName: x}]"}, file + "helmChartInflationGenerator: " + helm},
+		{"charts in a resource", []string{"resources: [../c]", "c/Kustomization", "helmCharts: [{name: x}]"},
+			"shoppingapp/overlays/c/Kustomization: helmCharts: " + helm},
+		{"chart as a generator", []string{"generators: [g.yaml]", "prod/g.yaml", "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: x}"},
+			file + "generators[0]: " + helm},
+		{"executable", []string{"generators: [g.yaml]", "prod/g.yaml", "apiVersion: someteam.example.com/v1\nkind: ChartInflator\nmetadata: {name: x}"},
+			file + "generators[0]: ChartInflator of someteam.example.com/v1 is a plugin, an executable: none is run; put what it makes into a file, and name that under resources"},
+		{"container", []string{"transformers: [g.yaml]", "prod/g.yaml", "apiVersion: builtin\nkind: X\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/function: |-\n      container: {image: example.com/x}"},
+			file + "transformers[0]: X is a function in a container or an executable: none is run; put what it makes into a file, and name that under resources"},
+		{"executable function, as it stands", []string{"validators:\n- |-\n  apiVersion: v1\n  kind: X\n  metadata:\n    name: x\n    annotations: {config.kubernetes.io/function: 'exec: {path: /bin/sh}'}"},
+			file + "validators[0]: X is a function in a container or an executable: none is run; put what it makes into a file, and name that under resources"},
+		{"vars", []string{"vars: [{name: X}]"}, file + "vars: vars are deprecated: use replacements"},
+		{"order", []string{"sortOptions: {order: legacy}"}, file + "sortOptions: the order is that of the templates: take it out"},
+		{"metadata", []string{"buildMetadata: [originAnnotations]"}, file + "buildMetadata: each object carries its source as it is: take it out; for the label app.kubernetes.io/managed-by use labels"},
+		{"a template", []string{"resources: [../../shoppingapp-home/ingress.yml]"},
+			file + "resources[0]: ../../shoppingapp-home/ingress.yml leads out of shoppingapp/overlays/: an overlay does not name templates, which are there as rendered; put other files there"},
+		{"outside the root", []string{"configMapGenerator: [{name: a, files: [../../../../../etc/passwd]}]"},
+			file + "configMapGenerator[0].files[0]: ../../../../../etc/passwd leads out of shoppingapp/overlays/: an overlay does not name templates, which are there as rendered; put other files there"},
+		{"absolute", []string{"resources: [/etc/passwd]"}, file + "resources[0]: /etc/passwd is absolute: name a file below shoppingapp/overlays/"},
+		{"a file that is not there", []string{"patches: [{path: hoem.yaml}]", "prod/home.yaml", ""},
+			file + "patches[0].path: shoppingapp/overlays/prod/hoem.yaml is not there: did you mean shoppingapp/overlays/prod/home.yaml?"},
+		{"a directory without one", []string{"resources: [more]", "prod/more/x.yaml", ""}, file + "resources[0]: shoppingapp/overlays/prod/more has no kustomization.yaml"},
+		{"two of them", []string{"namePrefix: a", "prod/kustomization.yml", ""}, file + "shoppingapp/overlays/prod has kustomization.yaml and kustomization.yml: keep one"},
+		{"a directory as a file", []string{"patches: [{path: more}]", "prod/more/x.yaml", ""}, file + "patches[0].path: shoppingapp/overlays/prod/more is a directory: want a file"},
+		{"a file as a component", []string{"components: [x.yaml]", "prod/x.yaml", ""}, file + "components[0]: shoppingapp/overlays/prod/x.yaml is a file: want the directory of a kustomization"},
+		{"a component as a resource", []string{"resources: [../c]", "c/kustomization.yaml", "kind: Component"},
+			file + "resources[0]: shoppingapp/overlays/c/kustomization.yaml is a Component: name it under components"},
+		{"a kustomization as a component", []string{"components: [../c]", "c/kustomization.yaml", "kind: Kustomization"},
+			file + "components[0]: shoppingapp/overlays/c/kustomization.yaml is no Component: name it under resources, or make its kind Component"},
+		{"circle", []string{"resources: [../c]", "c/kustomization.yaml", "resources: [../prod]"}, file + "the kustomization leads to itself"},
+		{"not YAML", []string{"resources: [\n"}, file + "YAML: line 1: did not find expected node content"},
+		{"a key twice", []string{"namePrefix: a\nnamePrefix: b"}, file + `YAML: line 2: key "namePrefix" already set in map`},
+		{"no map", []string{"[]"}, file + "want a map of fields"},
+		{"no list", []string{"resources: a"}, file + "resources: want a list"},
+		{"no texts", []string{"resources: [1]"}, file + "resources[0]: want a text"},
+		{"no maps", []string{"patches: [a]"}, file + "patches[0]: want a map"},
+		{"unknown field", []string{"resurces: []"}, file + `invalid Kustomization: json: unknown field "resurces"`},
+		{"a resource that is not YAML", []string{"resources: [x.yaml]", "prod/x.yaml", "a: ["}, "shoppingapp/overlays/prod/x.yaml: YAML: line 1: did not find expected node content"},
+		{"a set that is no service's", []string{"resources: [x.yaml]", "prod/x.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, labels: {slipway/set: shoppingapp.hom}}"},
+			`shoppingapp/overlays/prod/x.yaml: ConfigMap x: label slipway/set is "shoppingapp.hom": want shoppingapp.common, or shoppingapp.<service> for one of the app's services`},
+		{"a patch for nothing", []string{"patches: [{path: x.yaml}]", "prod/x.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shoppingapp-hom}"},
+			file + "patches[0]: shoppingapp/overlays/prod/x.yaml: Deployment shoppingapp-hom is none of the app's objects: did you mean shoppingapp-home or shoppingapp-kids or shoppingapp-mens?"},
+		{"a target that is nothing", []string{"patches: [{patch: 'a: 1', target: {kind: Deployment, name: shoppingapp-hom}}]"},
+			file + "patches[0]: Deployment shoppingapp-hom is none of the app's objects: did you mean shoppingapp-home or shoppingapp-kids or shoppingapp-mens?"},
+		{"a target by label that is nothing", []string{"patches: [{patch: 'a: 1', target: {labelSelector: a=b}}]"},
+			file + `patches[0]: the target {"labelSelector":"a=b"} is none of the app's objects`},
+		{"replicas of nothing", []string{"replicas: [{name: shoppingapp-hom, count: 1}]"},
+			file + "replicas[0]: Deployment shoppingapp-hom is none of the app's objects: did you mean shoppingapp-home or shoppingapp-kids or shoppingapp-mens?"},
+		{"an empty patch", []string{"patches: [{path: x.yaml}]", "prod/x.yaml", "# nothing"}, file + "patches[0]: shoppingapp/overlays/prod/x.yaml: the patch is empty"},
+		{"operations without a target", []string{"patches: [{patch: '- {op: remove, path: /a}'}]"}, file + "patches[0]: a list of operations needs a target"},
+		{"operations between brackets", []string{"patches: [{patch: '[{op: remove, path: /a}]', target: {kind: Service}}]"},
+			file + "patches[0]: operations between [ and ] have to be JSON: put names and texts between quotes, or write a list with -"},
+		{"a patch of nobody", []string{"patches: [{patch: 'a: 1'}]"}, file + "patches[0]: a patch without a target needs kind and metadata.name"},
+		{"an operation that fails", []string{"patches:\n- target: {kind: Service}\n  patch: '- {op: add, path: /spec/type, value: NodePort}'\n" +
+			"- target: {kind: Service, name: shoppingapp-home}\n  patch: '- {op: remove, path: /spec/nothing}'\n"},
+			file + "patches[1]: error in remove for path: '/spec/nothing': Unable to remove nonexistent key: nothing: missing value"},
+		{"an object twice", []string{"resources: [x.yaml]", "prod/x.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: shoppingapp-home}"},
+			file + "accumulating resources: merging resources from 'x.yaml': may not add resource with an already registered id: Service.v1.[noGrp]/shoppingapp-home.[noNs]"},
+		{"aliases", []string{"resources: [x.yaml]", "prod/x.yaml", bomb}, "shoppingapp/overlays/prod/x.yaml: YAML: the aliases stand for over 1000000 values"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			files := []string{prod, tt.files[0]}
+			for i, f := range tt.files[1:] {
+				if i%2 == 0 {
+					f = "overlays/" + f
+				}
+				files = append(files, f)
+			}
+			app := load(t, shoppingapp.Tree(), files...)
+			_, err := overlay.Apply(t.Context(), app, rendered(t, app), overlay.Options{Environment: "prod"})
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("Apply error = %v\nwant %s", err, tt.want)
+			}
+			var problem *overlay.Error
+			if !errors.As(err, &problem) || !strings.HasPrefix(problem.File, "shoppingapp/overlays/") {
+				t.Errorf("Apply error is %T, want an *Error with the file", err)
+			}
+		})
+	}
+}
+
+const bomb = `a: &a [x, x, x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
+f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]
+g: &g [*f, *f, *f, *f, *f, *f, *f, *f, *f, *f]
+`
+
+// All that is refused is told at once.
+func TestApplyRefusedAll(t *testing.T) {
+	t.Parallel()
+	app := load(t, shoppingapp.Tree(), prod, "helmCharts: [{name: x}]\nresources: ['https://example.com/x', nowhere.yaml]\ncomponents: [../c]",
+		"overlays/c/kustomization.yaml", "kind: Component\nvars: [{name: x}]")
+	_, err := overlay.Apply(t.Context(), app, nil, overlay.Options{Environment: "prod"})
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 4 {
+		t.Errorf("Apply error = %v\nwant four lines", err)
+	}
+}
+
+// What a patch says, which may be a Secret's, is not in errors.
+func TestApplyKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	for _, patch := range []string{
+		"{apiVersion: v1, kind: Service, metadata: {name: shoppingapp-home}, data: {p: hunter2}, spec: 1}",
+		"- {op: replace, path: /spec, value: hunter2}\n    - {op: replace, path: /x/y, value: hunter2}",
+		"- {ope: replace, path: /spec, value: hunter2}",
+	} {
+		app := load(t, shoppingapp.Tree(), prod, "patches:\n- target: {kind: Service, name: shoppingapp-home}\n  patch: |-\n    "+patch)
+		_, err := overlay.Apply(t.Context(), app, rendered(t, app), overlay.Options{Environment: "prod"})
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("Apply error = %v", err)
+		}
+	}
+}
+
+// Kustomizations that lead to ever more of them are stopped before they run.
+func TestApplyBounds(t *testing.T) {
+	t.Parallel()
+	files := []string{prod, "resources: [../a0, ../a0]"}
+	for _, c := range "012345678" {
+		files = append(files, "overlays/a"+string(c)+"/kustomization.yaml",
+			"resources: [../a"+string(c+1)+", ../a"+string(c+1)+"]")
+	}
+	files = append(files, "overlays/a9/kustomization.yaml", "namePrefix: x")
+	app := load(t, shoppingapp.Tree(), files...)
+	_, err := overlay.Apply(t.Context(), app, nil, overlay.Options{Environment: "prod"})
+	if err == nil || !strings.Contains(err.Error(), "over 100 kustomizations, each as often as it is named") {
+		t.Errorf("Apply error = %v, want one of too many", err)
+	}
+}
