@@ -168,14 +168,19 @@ func (r *run) bring(ctx context.Context, objs []*unstructured.Unstructured) erro
 }
 
 func (r *run) runStage(ctx context.Context, s stage) {
-	var now []*item
+	var now, routes []*item
 	for _, it := range r.items {
 		if it.stage != s || it.hasFailed() || r.failed.blocks(it.set) || it.shared && !r.failed.spare(it) {
+			continue
+		}
+		if ingress.Claiming(it.obj) {
+			routes = append(routes, it)
 			continue
 		}
 		now = append(now, it)
 	}
 	r.each(ctx, now, r.applyOne)
+	r.applyRoutes(ctx, routes)
 	r.giveUp(ctx)
 	r.settle(ctx, s)
 	r.giveUp(ctx)

@@ -276,6 +276,44 @@ func TestHTTPRoutesBesideAnIngress(t *testing.T) {
 	wantRoutes(t, cfg, ns, "shop.home /home")
 }
 
+// When a service's paths move from one of its HTTPRoutes to another, none is nowhere in
+// between: as paths are added in front of sixteen, taken away there, or a host gets one of
+// its own.
+func TestPathsMoveBetweenHTTPRoutes(t *testing.T) {
+	t.Parallel()
+	numbered := func(from, to int) []string {
+		var out []string
+		for i := from; i < to; i++ {
+			out = append(out, fmt.Sprintf("/p%03d", i))
+		}
+		return out
+	}
+	tests := map[string][2][]string{
+		"added":      {numbered(2, 42), numbered(0, 42)},
+		"taken away": {numbered(0, 42), numbered(2, 42)},
+		"host":       {{"a.b/x", "c.d/x"}, {"a.b/x", "c.d/x", "c.d/y"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			admin, ns := gatewayed(t)
+			mustApply(t, newApplier(t, admin, apply.Options{Namespace: ns}), routed(t, "shop.home", tt[0]...))
+			p, cfg := newProxy(t, admin)
+			p.fault = func(*http.Request) fault {
+				got := strings.Join(served(t, admin, ns), "\n") + "\n"
+				for _, path := range tt[0] {
+					_, path, _ := strings.Cut(path, "/")
+					if slices.Contains(tt[1], "/"+path) && !strings.Contains(got, "/"+path+"\n") {
+						t.Errorf("/%s is nowhere", path)
+					}
+				}
+				return nil
+			}
+			mustApply(t, newApplier(t, cfg, apply.Options{Namespace: ns}), routed(t, "shop.home", tt[1]...))
+		})
+	}
+}
+
 // Ended before or after any of its requests, a run leaves no path without its claim, and the
 // next one finishes the job.
 func TestClaimsOfARunThatEnds(t *testing.T) {
