@@ -75,12 +75,16 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 		return nil, err
 	}
 	m.registry.tidy()
+	conflict := checkConflicts(m.registry.routes(), Route.key) // before strips are given up
 	if err := m.chooseDialect(m.registry.routes()); err != nil {
 		return nil, err
 	}
+	if stripped := (bucket{true, m.dialect, dialects[m.dialect]}); conflict == nil {
+		conflict = stripped.check(m.registry.of(stripped).routes())
+	}
 	routes := m.registry.routes()
 	l := linter{merger: m, objs: besideIngress(objs)}
-	l.conflicts(routes)
+	l.conflicts(conflict)
 	l.backends(routes)
 	l.pods()
 	for _, text := range m.ignored {
@@ -138,11 +142,11 @@ func (l *linter) sorted() []Finding {
 	return slices.CompactFunc(l.findings, func(a, b Finding) bool { return order(a, b) == 0 })
 }
 
-func (l *linter) conflicts(routes []Route) {
-	if err, ok := errors.AsType[*ConflictError](checkConflicts(routes, Route.key)); ok {
+func (l *linter) conflicts(err error) {
+	if err, ok := errors.AsType[*ConflictError](err); ok {
 		for _, c := range err.Conflicts {
 			l.fail("route-conflict", fmt.Sprintf("%s leads to %s by %s, to %s by %s: take it out of one of "+
-				"them, or make both agree", c.A, c.A.Backend, c.A.Owner, c.B.Backend, c.B.Owner),
+				"them, or make both agree", c.A, c.A.destination(), c.A.Owner, c.B.destination(), c.B.Owner),
 				c.A.Source, c.B.Source)
 		}
 	}
