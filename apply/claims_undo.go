@@ -102,18 +102,3 @@ func (it *item) past() []*unstructured.Unstructured {
 	}
 	return []*unstructured.Unstructured{past}
 }
-
-// resequence returns obj, an HTTPRoute of a recorded revision, so that it is not taken for an
-// older build's.
-func (a *Applier) resequence(ctx context.Context, obj *unstructured.Unstructured,
-) (*unstructured.Unstructured, error) {
-	now, err := a.current(ctx, obj)
-	if now == nil || err != nil {
-		return obj, err
-	}
-	owners, err := ingress.Owners(obj)
-	if err != nil {
-		return nil, err
-	}
-	return ingress.Restore(obj, obj, now, owners)
-}

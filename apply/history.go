@@ -117,10 +117,8 @@ func (a *Applier) reviveAll(ctx context.Context, recorded []*unstructured.Unstru
 ) (objs []*unstructured.Unstructured, notes []string, err error) {
 	for _, obj := range recorded {
 		switch {
-		case ingress.Shared(obj):
+		case ingress.Shared(obj), ingress.Claiming(obj):
 			obj, err = a.revive(ctx, obj)
-		case ingress.Claiming(obj):
-			obj, err = a.resequence(ctx, obj)
 		case isSecret(obj):
 			obj, err = a.current(ctx, obj)
 		}

@@ -229,8 +229,8 @@ func fragment(obj *unstructured.Unstructured, owner string) string {
 	return jsonText(fragments[owner])
 }
 
-// revive returns obj, the app's Ingress of a recorded revision, as it is to be
-// published now: on what the live one is, and not as an older build's.
+// revive returns obj, the app's Ingress or an HTTPRoute of a recorded revision, as it is to
+// be published now: not as an older build's, and the Ingress on what the live one is.
 func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured,
 ) (*unstructured.Unstructured, error) {
 	now, err := a.current(ctx, obj)
@@ -241,7 +241,11 @@ func (a *Applier) revive(ctx context.Context, obj *unstructured.Unstructured,
 	if err != nil {
 		return nil, err
 	}
-	return ingress.Restore(now, obj, now, owners)
+	base := now
+	if ingress.Claiming(obj) {
+		base = obj
+	}
+	return ingress.Restore(base, obj, now, owners)
 }
 
 // current returns what is ours in the live form of obj; nil if it is gone.

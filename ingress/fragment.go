@@ -40,14 +40,6 @@ type Fragment struct {
 	TLS []TLS `json:"tls,omitempty"`
 }
 
-// Taken names a route that is taken from its owner.
-type Taken struct {
-	From     string `json:"from"`
-	Host     string `json:"host,omitempty"`
-	PathType string `json:"type"`
-	Path     string `json:"path"`
-}
-
 // TLS is a certificate for hosts.
 type TLS struct {
 	Hosts  []string `json:"hosts,omitempty"`

@@ -306,24 +306,6 @@ func (m *merger) add(owner string, more Fragment) {
 	m.registry[owner] = f
 }
 
-// take notes the routes that services take from others.
-func (m *merger) take() {
-	for owner, f := range m.registry {
-		if owner == layouts.Common || len(m.opts.TakeFrom) == 0 {
-			continue
-		}
-		f.Takes = nil
-		for _, from := range m.opts.TakeFrom {
-			for _, r := range f.Routes {
-				if from != owner {
-					f.Takes = append(f.Takes, Taken{from, r.Host, r.PathType, r.Path})
-				}
-			}
-		}
-		m.registry[owner] = f
-	}
-}
-
 func (m *merger) readService(obj *unstructured.Unstructured) error {
 	ing, err := decode(obj, m.opts.PathType)
 	if err != nil {
@@ -406,14 +388,3 @@ func (m *merger) onHosts(route Route) []Route {
 }
 
 func (m *merger) name() string { return cmp.Or(m.base.GetName(), m.app+"-ingress") }
-
-// withoutRegistry returns a copy of annotations without the fragments.
-func withoutRegistry(annotations map[string]string) map[string]string {
-	out := map[string]string{}
-	for name, value := range annotations {
-		if !isRegistry(name) {
-			out[name] = value
-		}
-	}
-	return out
-}

@@ -96,35 +96,6 @@ func (reg registry) replace(fragments registry) (registry, error) {
 	return next, errors.Join(errs...)
 }
 
-// takes returns the keys of the unmanaged routes that are taken over.
-func (reg registry) takes() map[key]bool {
-	keys := map[key]bool{}
-	for _, fragment := range reg {
-		for _, taken := range fragment.Takes {
-			if taken.From == Unmanaged {
-				keys[key{taken.Host, taken.PathType, taken.Path}] = true
-			}
-		}
-	}
-	return keys
-}
-
-// take takes a route out of its owner's fragment.
-func (reg registry) take(taken Taken) {
-	fragment, ok := reg[taken.From]
-	if !ok {
-		return
-	}
-	k := key{taken.Host, taken.PathType, taken.Path}
-	fragment.Routes = slices.DeleteFunc(slices.Clone(fragment.Routes), func(r Route) bool {
-		return r.key() == k
-	})
-	reg[taken.From] = fragment
-	if fragment.empty() {
-		delete(reg, taken.From)
-	}
-}
-
 // A state is what the live Ingress says.
 type state struct {
 	bucket   bucket

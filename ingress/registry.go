@@ -227,3 +227,14 @@ func (reg registry) tls() []TLS {
 	}
 	return groupTLS(all)
 }
+
+// withoutRegistry returns a copy of annotations without the fragments.
+func withoutRegistry(annotations map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range annotations {
+		if !isRegistry(name) {
+			out[name] = value
+		}
+	}
+	return out
+}
