@@ -34,8 +34,8 @@ type Deployer struct {
 	Values map[string]any
 
 	// Sequence orders the builds of a service, as a build number does: a build
-	// is refused when the routes of a newer one are live. Zero is older than all
-	// others: leave it out always or never.
+	// is refused, before anything of it is written, when a newer one was deployed. Zero
+	// is older than all others: leave it out always or never. Remove forgets it.
 	Sequence int64
 
 	// TakeFrom lists services of the app whose routes the deployed ones take over
@@ -123,6 +123,6 @@ func (d *Deployer) applier() (*apply.Applier, error) {
 		return nil, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
 	}
 	opts := d.Apply
-	opts.Commit = cmp.Or(opts.Commit, d.Commit)
+	opts.Commit, opts.Sequence = cmp.Or(opts.Commit, d.Commit), cmp.Or(opts.Sequence, d.Sequence)
 	return apply.New(d.Cluster, opts)
 }
