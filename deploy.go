@@ -42,7 +42,8 @@ type Deployer struct {
 	// where both declare them: a path moves from one service to another by one request,
 	// and is never missing. Without it, that is a conflict. The service that loses it is
 	// to be deployed without it afterwards. [ingress.Unmanaged] stands for routes that were
-	// added by hand, or by another tool.
+	// added by hand, or by another tool. An HTTPRoute's path goes over when the one that
+	// loses it is deployed without it.
 	TakeFrom []string
 
 	// Commit is the revision of the tree, recorded with the routes. It may be
