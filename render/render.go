@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -31,6 +32,11 @@ type Options struct {
 	// Values go over those of the vars.yml files; see [Values]. They are not
 	// changed.
 	Values map[string]any
+
+	// Origins say where Values were set, as a flag or a file and line, by their paths,
+	// such as "resources.cpu"; one of "resources" is for all below it. Errors quote
+	// them. Nil means that they are not known.
+	Origins map[string]Origin
 
 	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can
 	// tell the line of a field that the server refuses.
@@ -63,10 +69,11 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 	for _, s := range services {
 		r.directory(ctx, s.Name, s, app.Templates(s))
 	}
+	r.errs.add(checkTwins(r.objs))
 	if err := r.errs.err(); err != nil {
-		return nil, err
+		return nil, quoteLines(app, err)
 	}
-	return r.objs, checkTwins(r.objs)
+	return r.objs, nil
 }
 
 // Owners returns the services of app by the names of the Services that they
@@ -85,7 +92,7 @@ func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]str
 			}
 		}
 	})
-	return owners, err
+	return owners, quoteLines(app, err)
 }
 
 // Others renders what App leaves out: the services that opts.Services does not name;
@@ -105,7 +112,7 @@ func Others(ctx context.Context, app *layouts.App, opts Options) ([]*unstructure
 			others = append(others, objs...)
 		}
 	})
-	return others, err
+	return others, quoteLines(app, err)
 }
 
 // each calls found with what each template of each service renders to.
@@ -133,19 +140,13 @@ type renderer struct {
 }
 
 func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) {
-	values, err := values(r.app, dir, r.opts)
+	in, err := r.setting(name, dir)
 	if err != nil {
 		r.errs.add(err)
 		return
 	}
-	partials := r.app.Common.Partials
-	scope := ""
-	if name != layouts.Common {
-		partials = slices.Concat(partials, dir.Partials)
-		scope = name
-	}
 	for _, f := range files {
-		out, err := execute(ctx, f, partials, values, scope)
+		out, err := execute(ctx, f, in)
 		if err != nil {
 			r.errs.add(err)
 			continue
@@ -160,9 +161,21 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 	}
 }
 
-func execute(
-	ctx context.Context, f layouts.File, partials []layouts.File, values map[string]any, scope string,
-) (*output, error) {
+func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) {
+	layers, err := layersOf(r.app, dir, r.opts)
+	if err != nil {
+		return setting{}, err
+	}
+	in := setting{partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
+	if name != layouts.Common {
+		in.partials = slices.Concat(in.partials, dir.Partials)
+		in.scope = name
+	}
+	in.values, err = layers.merge()
+	return in, err
+}
+
+func execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -170,7 +183,7 @@ func execute(
 		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates " +
 			"only; if it holds nothing but {{ names }}, take .j2 off its name")}
 	}
-	program, err := compile(f, partials, values, scope)
+	program, err := compile(f, in)
 	if err != nil {
 		return nil, err
 	}
