@@ -67,7 +67,7 @@ func checkTemplate(t *testing.T, root fs.FS, file string, env map[string]string)
 	}
 }
 
-var envPattern = regexp.MustCompile(`env['"]\s*,\s*['"](\w+)['"]`)
+var envPattern = regexp.MustCompile(`env['"]+\s*,\s*['"]+(\w+)['"]`)
 
 // allEnv allows each name that a file looks up, without a value: Ansible gives
 // nothing for what is not set.

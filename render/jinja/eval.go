@@ -44,12 +44,19 @@ func (r *run) names() []string {
 }
 
 func (x *attribute) eval(r *run) any {
-	return r.attribute(r.eval(x.x), x.name, x.x)
+	value := r.eval(x.x)
+	if r.err != nil {
+		return nil
+	}
+	return r.attribute(value, x.name, x.x)
 }
 
 func (x *item) eval(r *run) any {
 	value := r.eval(x.x)
 	key := r.eval(x.key)
+	if r.err != nil {
+		return nil
+	}
 	return r.item(value, key, x.x)
 }
 

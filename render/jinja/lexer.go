@@ -55,7 +55,19 @@ type lexer struct {
 	tokens []token
 	stack  []byte // open brackets
 	fresh  bool   // the last tag took its newline along
+	marks  []mark
+	endRaw *regexp.Regexp // nil until there is a raw block
 }
+
+// A mark is what begins a tag, and where it is next.
+type mark struct {
+	text string
+	at   int // len(src) if there is none
+}
+
+// maxTokens bounds the tokens of a template: with them, the time and the memory that
+// it takes before its first step.
+const maxTokens = 500_000
 
 // A syntaxError is a problem at an offset.
 type syntaxError struct {
@@ -75,10 +87,15 @@ func (l *lexer) emit(kind tokenKind, text string, pos int) {
 
 // lex returns the tokens of src from pos on.
 func lex(src string, pos int, s syntax) ([]token, error) {
-	l := &lexer{syntax: s, src: src, pos: pos, fresh: true}
+	l := &lexer{syntax: s, src: src, pos: pos, fresh: true, marks: []mark{
+		{s.commentBegin, -1}, {s.blockBegin, -1}, {s.varBegin, -1},
+	}}
 	for l.pos < len(l.src) {
 		if err := l.next(); err != nil {
 			return nil, err
+		}
+		if len(l.tokens) > maxTokens {
+			return nil, l.errorf(l.pos, "over %d words and signs in tags, the bound", maxTokens)
 		}
 	}
 	l.emit(tokenEOF, "", len(src))
@@ -126,13 +143,16 @@ func (l *lexer) data(text string) {
 // several in one place.
 func (l *lexer) find() (at int, begin string) {
 	at = len(l.src)
-	for _, s := range []string{l.commentBegin, l.blockBegin, l.varBegin} {
-		i := strings.Index(l.src[l.pos:min(len(l.src), at+len(s))], s)
-		if i < 0 {
-			continue
+	for i := range l.marks {
+		m := &l.marks[i]
+		if m.at < l.pos {
+			m.at = len(l.src)
+			if n := strings.Index(l.src[l.pos:], m.text); n >= 0 {
+				m.at = l.pos + n
+			}
 		}
-		if i += l.pos; i < at || i == at && len(s) > len(begin) {
-			at, begin = i, s
+		if m.at < at || m.at == at && at < len(l.src) && len(m.text) > len(begin) {
+			at, begin = m.at, m.text
 		}
 	}
 	return at, begin
@@ -197,9 +217,11 @@ func (l *lexer) rawBegin(pos int) (int, bool) {
 }
 
 func (l *lexer) raw(at, start int) error {
-	pattern := regexp.MustCompile(regexp.QuoteMeta(l.blockBegin) + `([-+]?)\s*endraw\s*([-+]?)` +
-		regexp.QuoteMeta(l.blockEnd))
-	m := pattern.FindStringSubmatchIndex(l.src[start:])
+	if l.endRaw == nil {
+		l.endRaw = regexp.MustCompile(regexp.QuoteMeta(l.blockBegin) + `([-+]?)\s*endraw\s*([-+]?)` +
+			regexp.QuoteMeta(l.blockEnd))
+	}
+	m := l.endRaw.FindStringSubmatchIndex(l.src[start:])
 	if m == nil {
 		return l.errorf(at, "the raw block has no endraw")
 	}
@@ -229,16 +251,16 @@ func (l *lexer) tag(at int, begin, end tokenKind, closing string) error {
 		if l.pos == len(l.src) {
 			return l.errorf(at, "the tag has no end %q", closing)
 		}
-		if err := l.token(raw); err != nil {
-			return err
+		if err := l.token(raw); err != nil || len(l.tokens) > maxTokens {
+			return err // the bound is told above
 		}
 	}
 }
 
 var (
 	floatPattern = regexp.MustCompile(
-		`^[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?[eE][-+]?[0-9]+(_[0-9]+)*` +
-			`|^[0-9]+(_[0-9]+)*\.[0-9]+(_[0-9]+)*`)
+		`^(?:[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?[eE][-+]?[0-9]+(_[0-9]+)*` +
+			`|[0-9]+(_[0-9]+)*\.[0-9]+(_[0-9]+)*)`)
 	intPattern = regexp.MustCompile(
 		`^(0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+|[1-9](_?[0-9])*|0(_?0)*)`)
 	namePattern = regexp.MustCompile(`^[\pL\pN_]+`)
