@@ -80,6 +80,7 @@ func (r *run) entry(v, key any, of expr) any {
 		}
 		return r.missing(v.names(), key, of)
 	case string:
+		r.work(len(v))
 		return r.index(utf8.RuneCountInString(v), key, of, func(i int) any {
 			if i < len(v) && utf8.RuneCountInString(v) == len(v) {
 				return v[i : i+1]

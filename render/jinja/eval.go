@@ -106,12 +106,24 @@ type builtin func(r *run, v any, a *args) any
 
 // invoke calls f and checks that it took all arguments.
 func (r *run) invoke(what string, f builtin, v any, a *args) any {
-	if r.err != nil {
+	if r.err != nil || !r.work(size(v)) {
 		return nil
 	}
 	value := f(r, v, a)
 	a.done(what)
 	return value
+}
+
+// size returns about how many bytes v takes itself, without what it holds.
+func size(v any) int {
+	if s, ok := v.(string); ok {
+		return len(s)
+	}
+	if d, ok := v.(*dict); ok {
+		return 64 * len(d.keys)
+	}
+	items, _ := sequence(v)
+	return 16 * len(items)
 }
 
 func (x *filter) eval(r *run) any {

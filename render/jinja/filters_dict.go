@@ -131,7 +131,7 @@ func combineFilter(r *run, v any, a *args) any {
 // combine returns base with over laid upon it.
 func (r *run) combine(base, over *dict, recursive bool, lists string) *dict {
 	out := base.copy()
-	if !r.enter() {
+	if !r.work(size(base)) || !r.enter() {
 		return out
 	}
 	defer r.leave()

@@ -248,8 +248,8 @@ func batchFilter(r *run, v any, a *args) any {
 	out := &list{}
 	for chunk := range slices.Chunk(r.iterate(v), size) {
 		chunk = slices.Clone(chunk)
-		for fill != nil && len(chunk) < size && r.charge(16) {
-			chunk = append(chunk, fill)
+		if missing := size - len(chunk); fill != nil && missing > 0 && r.charge(times(16, missing)) {
+			chunk = append(chunk, slices.Repeat([]any{fill}, missing)...)
 		}
 		out.items = append(out.items, &list{chunk})
 	}

@@ -239,6 +239,9 @@ func (r *run) join(parts []string, sep string, total int) any {
 }
 
 func (r *run) compare(op string, left, right any) bool {
+	if !r.work(size(left) + size(right)) {
+		return false
+	}
 	switch op {
 	case "==":
 		return r.equal(left, right)

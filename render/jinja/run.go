@@ -80,6 +80,13 @@ func (r *run) step() bool {
 	return r.err == nil
 }
 
+// work counts what looks at n bytes, or at a 16th as many items, in one go. It is step
+// otherwise.
+func (r *run) work(n int) bool {
+	r.steps += n >> 10
+	return r.step()
+}
+
 // enter is step for what holds others; if it is true, leave must follow.
 func (r *run) enter() bool {
 	if !r.step() {

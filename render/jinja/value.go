@@ -245,6 +245,9 @@ func toFloat(v any) float64 {
 
 // iterate returns what a loop over v sees.
 func (r *run) iterate(v any) []any {
+	if !r.work(size(v)) {
+		return nil
+	}
 	if items, ok := sequence(v); ok {
 		return slices.Clone(items)
 	}
