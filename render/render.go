@@ -2,9 +2,7 @@ package render
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +29,19 @@ type Options struct {
 	// Values go over those of the vars.yml files; see [Values]. They are not
 	// changed.
 	Values map[string]any
+
+	// Dialect is the language of the templates whose names do not say it. Those that end
+	// in .j2 are Jinja's, those that end in .tmpl are Go's. Empty means Go.
+	Dialect Dialect
+
+	// Jinja renders the templates of Jinja, as package render/jinja does; it is linked only
+	// by who imports it. Nil means that such a template is an error that says so.
+	Jinja Engine
+
+	// Decrypt, if set, returns the plain text of a file of values; package render/vault
+	// has one. What it returns has the lines of the file. It is called for each file of
+	// values, encrypted or not.
+	Decrypt func(layouts.File) (layouts.File, error)
 
 	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can
 	// tell the line of a field that the server refuses.
@@ -133,19 +144,13 @@ type renderer struct {
 }
 
 func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) {
-	values, err := values(r.app, dir, r.opts)
+	in, err := r.setting(name, dir)
 	if err != nil {
 		r.errs.add(err)
 		return
 	}
-	partials := r.app.Common.Partials
-	scope := ""
-	if name != layouts.Common {
-		partials = slices.Concat(partials, dir.Partials)
-		scope = name
-	}
 	for _, f := range files {
-		out, err := execute(ctx, f, partials, values, scope)
+		out, err := r.execute(ctx, f, in)
 		if err != nil {
 			r.errs.add(err)
 			continue
@@ -160,17 +165,32 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 	}
 }
 
-func execute(
-	ctx context.Context, f layouts.File, partials []layouts.File, values map[string]any, scope string,
-) (*output, error) {
+func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) {
+	layers, err := layersOf(r.app, dir, r.opts)
+	if err != nil {
+		return setting{}, err
+	}
+	in := setting{layers: layers, partials: r.app.Common.Partials}
+	if name != layouts.Common {
+		in.partials = slices.Concat(in.partials, dir.Partials)
+		in.scope = name
+	}
+	in.values, err = layers.merge()
+	return in, err
+}
+
+func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if path.Ext(f.Path) == ".j2" {
-		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates " +
-			"only; if it holds nothing but {{ names }}, take .j2 off its name")}
+	switch dialect := r.opts.dialectOf(f); dialect {
+	case Jinja:
+		return r.jinja(ctx, f, in)
+	case Go, "":
+	default:
+		return nil, fmt.Errorf("unknown dialect %q: there are %s and %s", dialect, Go, Jinja)
 	}
-	program, err := compile(f, partials, values, scope)
+	program, err := compile(f, slices.DeleteFunc(slices.Clone(in.partials), isJinja), in.values, in.scope)
 	if err != nil {
 		return nil, err
 	}

@@ -25,11 +25,18 @@ const (
 	serviceName = "service_name"
 )
 
-// A layer is a map of values and where it comes from: a file, or "" for the
+// A layer is a map of values and where it comes from: a file, or none for the
 // caller.
 type layer struct {
 	file   string
+	data   []byte // of the file, in plain text
 	values map[string]any
+}
+
+// layers are the values of a directory, later ones over earlier ones.
+type layers struct {
+	list  []layer
+	fixed map[string]any // what the layout says
 }
 
 // Values returns the values that the templates of a service see, or those of
@@ -48,10 +55,14 @@ func Values(app *layouts.App, service string, opts Options) (map[string]any, err
 		}
 		dir = found[0]
 	}
-	return values(app, dir, opts)
+	layers, err := layersOf(app, dir, opts)
+	if err != nil {
+		return nil, err
+	}
+	return layers.merge()
 }
 
-func values(app *layouts.App, dir layouts.Directory, opts Options) (map[string]any, error) {
+func layersOf(app *layouts.App, dir layouts.Directory, opts Options) (*layers, error) {
 	common := dir.Name == layouts.Common || dir.Name == "" // no directory common/
 	files := []*layouts.File{app.Common.Vars}
 	if !common {
@@ -64,39 +75,47 @@ func values(app *layouts.App, dir layouts.Directory, opts Options) (map[string]a
 		}
 		files = append(files, overlay.Vars)
 	}
-	layers, err := readLayers(files)
-	if err != nil {
+	l := &layers{fixed: map[string]any{appName: app.Name}}
+	if !common {
+		l.fixed[serviceName] = dir.Name
+	}
+	if err := l.read(files, opts.Decrypt); err != nil {
 		return nil, err
 	}
-	layers = append(layers, layer{"", opts.Values})
-	fixed := map[string]any{appName: app.Name}
-	if !common {
-		fixed[serviceName] = dir.Name
-	}
-	merged := map[string]any{}
-	for _, l := range layers {
-		if err := l.check(fixed); err != nil {
-			return nil, err
-		}
-		merged = MergeValues(merged, l.values)
-	}
-	delete(merged, serviceName)
-	maps.Copy(merged, fixed)
-	return withoutNulls(merged), nil
+	l.list = append(l.list, layer{values: opts.Values})
+	return l, nil
 }
 
-func readLayers(files []*layouts.File) ([]layer, error) {
-	var layers []layer
+func (l *layers) read(files []*layouts.File, decrypt func(layouts.File) (layouts.File, error)) error {
 	var errs collector
 	for _, f := range files {
 		if f == nil {
 			continue
 		}
-		values, err := ParseVars(*f)
+		plain, err := decrypted(*f, decrypt)
+		if err != nil {
+			errs.add(err)
+			continue
+		}
+		values, err := ParseVars(plain)
 		errs.add(err)
-		layers = append(layers, layer{f.Path, values})
+		l.list = append(l.list, layer{f.Path, plain.Data, values})
 	}
-	return layers, errs.err()
+	return errs.err()
+}
+
+// merge returns what the layers say together.
+func (l *layers) merge() (map[string]any, error) {
+	merged := map[string]any{}
+	for _, layer := range l.list {
+		if err := layer.check(l.fixed); err != nil {
+			return nil, err
+		}
+		merged = MergeValues(merged, layer.values)
+	}
+	delete(merged, serviceName)
+	maps.Copy(merged, l.fixed)
+	return withoutNulls(merged), nil
 }
 
 // check returns an error if the layer says otherwise than the layout.

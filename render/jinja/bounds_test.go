@@ -5,10 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
-
-	"github.com/slipway-go/slipway/render/jinja"
 )
 
 // Each of these ends soon, with an error.
@@ -60,9 +57,7 @@ func TestBounds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			_, err := jinja.Render(t.Context(), src, "t.j2", nil, jinja.Options{
-				FS: fstest.MapFS{"t.j2": {Data: []byte(src)}},
-			})
+			_, err := rendered(t.Context(), src, "")
 			if err == nil {
 				t.Error("Render has no error")
 			} else if text := err.Error(); strings.Contains(text, "internal") || len(text) > 2000 {
@@ -79,13 +74,13 @@ func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := jinja.Render(ctx, "x", "t.j2", nil, jinja.Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := rendered(ctx, "x", ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("Render error = %v, want %v", err, context.Canceled)
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	src := "{% for i in range(1400) %}{% for j in range(1400) %}{{ i * j }}{% endfor %}{% endfor %}"
-	if _, err := jinja.Render(ctx, src, "t.j2", nil, jinja.Options{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := rendered(ctx, src, ""); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Render error = %v, want %v", err, context.DeadlineExceeded)
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render"
 	"github.com/slipway-go/slipway/render/jinja"
 )
 
@@ -53,17 +55,19 @@ func checkTemplate(t *testing.T, root fs.FS, file string, env map[string]string)
 			file = path.Join(dir, strings.Fields(after)[0], path.Base(file))
 		}
 	}
-	vars := jinja.Vars{
-		{Data: map[string]any{"inventory_hostname": "localhost"}}, // Ansible sets it
-		{File: dir + "/vars.yml", YAML: []byte(read(t, root, dir+"/vars.yml"))},
+	source := render.Source{
+		File: layouts.File{Path: file, Data: []byte(src)},
+		Vars: []layouts.File{
+			{Path: "ansible.yml", Data: []byte("inventory_hostname: localhost")}, // Ansible sets it
+			{Path: dir + "/vars.yml", Data: []byte(read(t, root, dir+"/vars.yml"))},
+		},
 	}
-	opts := jinja.Options{FS: root, Env: env}
-	got, err := jinja.Render(t.Context(), src, file, vars, opts)
+	got, err := jinja.New(jinja.Options{FS: root, Env: env})(t.Context(), source)
 	if err != nil {
-		t.Fatalf("Render(%s) error = %v", file, err)
+		t.Fatalf("render %s: %v", file, err)
 	}
-	if diff := cmp.Diff(read(t, root, dir+"/expected.yml"), got); diff != "" {
-		t.Errorf("Render(%s) mismatch (-want +got):\n%s", file, diff)
+	if diff := cmp.Diff(read(t, root, dir+"/expected.yml"), string(got.Data)); diff != "" {
+		t.Errorf("render %s: mismatch (-want +got):\n%s", file, diff)
 	}
 }
 
@@ -112,21 +116,19 @@ func TestExpressions(t *testing.T) {
 		}
 		env := allEnv(t, os.DirFS(root))
 		yaml := bytes.ReplaceAll(corpus.Vars, []byte("\t"), []byte(" ")) // JSON is YAML
-		vars := jinja.Vars{
-			{File: "vars.yml", YAML: yaml},
-			{Data: map[string]any{"omit": "__omit__"}},
-		}
+		vars := []layouts.File{{Path: "vars.yml", Data: yaml}}
 		for _, c := range corpus.Cases {
 			t.Run(c.Template, func(t *testing.T) {
 				t.Parallel()
-				got, err := jinja.EvalText(t.Context(), c.Template, "t.j2", vars, jinja.Options{
-					FS: os.DirFS(root), Env: env,
-				})
+				got, err := jinja.Eval(t.Context(), render.Source{
+					File: layouts.File{Path: "t.j2", Data: []byte(c.Template)},
+					Vars: vars, Values: map[string]any{"omit": "__omit__"},
+				}, jinja.Options{FS: os.DirFS(root), Env: env})
 				switch refused := strings.HasPrefix(c.Ansible, "ERROR: "); {
 				case refused != (err != nil):
-					t.Errorf("EvalText(%s) = %q, %v, want %s", c.Template, got, err, c.Ansible)
+					t.Errorf("Eval(%s) = %q, %v, want %s", c.Template, got, err, c.Ansible)
 				case !refused && got != c.Ansible:
-					t.Errorf("EvalText(%s) = %q, want %q", c.Template, got, c.Ansible)
+					t.Errorf("Eval(%s) = %q, want %q", c.Template, got, c.Ansible)
 				}
 			})
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -285,12 +284,8 @@ func (r *run) locateFile(sub, name string) (string, error) {
 	if path.IsAbs(name) {
 		return "", errors.New("the file " + name + " is outside of the layout")
 	}
-	dirs := r.opts.Dirs
-	if len(dirs) == 0 {
-		dirs = above(r.tpl.file)
-	}
 	outside := true
-	for _, dir := range slices.Concat(above(r.tpl.file)[:1], dirs) {
+	for _, dir := range above(r.tpl.file) {
 		for _, file := range []string{path.Join(dir, sub, name), path.Join(dir, name)} {
 			if !fs.ValidPath(file) {
 				continue

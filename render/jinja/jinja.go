@@ -6,84 +6,79 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/slipway-go/slipway/render"
 )
 
-// Options configures a run. Every zero field has the stated default.
+// Options configures an engine. Every zero field has the stated default.
 type Options struct {
-	// FS is where lookup('file'), lookup('template'), include and import find
-	// files. Nil means that there are none.
+	// FS is where lookup('file'), lookup('template'), include and import find files: in
+	// the directory of the template that asks and those above it, each with its files/ and
+	// templates/. Nil means that there are none.
 	FS fs.FS
-
-	// Dirs are directories of FS, searched in turn, each with its files/ and
-	// templates/. Empty means the directory of the template and those above it.
-	Dirs []string
 
 	// Env are the variables that lookup('env') may see. Another name is an error,
 	// so a template reads nothing that the caller does not know of.
 	Env map[string]string
+
+	// Warn, if set, is told what is likely not meant, such as a condition on the text
+	// "false", which is true. It may be called by several goroutines, and again for the
+	// same.
+	Warn func(*render.Error)
 }
 
-// Render returns what Ansible's template module makes of src. name is the path of
-// the template in opts.FS, or any name; errors have it.
+// New returns what renders templates as Ansible's template module does, for
+// render.Options.Jinja.
 //
-// The same arguments give the same text. It is at most 8 MiB; what is made on the
-// way is bounded too, and so is the number of steps. Nothing that is given is
-// changed. Render may be called from several goroutines.
+// The same source gives the same text. It is at most 8 MiB; what is made on the way is
+// bounded too, and so is the number of steps. Nothing that is given is changed.
 //
-// A problem in a template or in a file of variables is an [*Error] with its place; a
-// name that is not set is in it an [*UndefinedError]. When ctx ends, so does Render,
-// with an error that matches ctx.Err().
-func Render(ctx context.Context, src, name string, vars Vars, opts Options) (string, error) {
-	var text string
-	err := start(ctx, vars, opts, func(r *run) {
-		if p := r.parse(src, name); p != nil {
-			text = r.rendered(p)
+// A problem in a template or in a file of values is a [*render.Error] with its place; in
+// it, a name that is not set is a [*render.UnknownNameError]. When ctx ends, so does the
+// engine, with an error that matches ctx.Err().
+func New(opts Options) render.Engine {
+	return func(ctx context.Context, source render.Source) (*render.Text, error) {
+		text := &render.Text{}
+		err := opts.start(ctx, source, func(r *run) {
+			if p := r.parse(string(source.File.Data), source.File.Path); p != nil {
+				text = r.rendered(p)
+			}
+		})
+		if err != nil {
+			return nil, err
 		}
-	})
-	if err != nil {
-		return "", err
+		return text, nil
 	}
-	return text, nil
 }
 
-// Eval returns what Ansible makes of src as the value of a variable or a task's
-// argument: nil, a bool, int64, float64, string, []any or map[string]any. It is
-// bounded as [Render] is.
-func Eval(ctx context.Context, src, name string, vars Vars, opts Options) (any, error) {
-	var value any
-	err := start(ctx, vars, opts, func(r *run) {
-		value = r.export(r.evaluate(src, name))
-	})
-	return value, err
-}
-
-// EvalText is [Eval] with the value as Python prints it.
-func EvalText(ctx context.Context, src, name string, vars Vars, opts Options) (string, error) {
+// Eval returns the text of what Ansible makes of source's file as the value of a
+// variable or of a task's argument, as Python prints it. It is bounded as an engine is.
+func Eval(ctx context.Context, source render.Source, opts Options) (string, error) {
 	var text string
-	err := start(ctx, vars, opts, func(r *run) {
-		text = r.str(r.evaluate(src, name))
+	err := opts.start(ctx, source, func(r *run) {
+		text = r.str(r.evaluate(string(source.File.Data), source.File.Path))
 	})
 	return text, err
 }
 
 // start makes a run, and returns its error.
-func start(ctx context.Context, vars Vars, opts Options, do func(*run)) (err error) {
+func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) (err error) {
 	defer func() { // the last resort: a template must not end the process
 		if p := recover(); p != nil {
-			err = &Error{Err: fmt.Errorf("internal error: %v", p)}
+			err = &render.Error{File: source.File.Path, Err: fmt.Errorf("internal error: %v", p)}
 		}
 	}()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	merged, err := vars.variables()
+	vars, err := newVariables(source)
 	if err != nil {
 		return err
 	}
 	r := &run{
-		ctx: ctx, opts: opts, vars: merged, lib: builtins(),
+		ctx: ctx, opts: opts, vars: vars, lib: builtins(),
 		out: &strings.Builder{}, regexLeft: maxRegexSteps,
-		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{},
+		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
 	}
 	if do(r); r.err != nil {
 		r.locate(0)
@@ -108,10 +103,18 @@ func (r *run) evaluate(src, name string) any {
 
 // rendered returns the text of a template, with as many newlines at its end as the
 // template has.
-func (r *run) rendered(p *program) string {
-	var text string
-	r.apart(false, func() { text = r.capture(func() { r.template(p, nil) }) })
-	return padded(text, p.src)
+func (r *run) rendered(p *program) *render.Text {
+	r.main = r.out
+	r.apart(false, func() { r.template(p, nil) })
+	text := &render.Text{
+		Data: []byte(padded(r.main.String(), p.src)), Marks: r.marks, Files: map[string]string{p.file: p.src},
+	}
+	for name, included := range r.programs {
+		if included != nil {
+			text.Files[name] = included.src
+		}
+	}
+	return text
 }
 
 // parse parses a template with its #jinja2: line.
@@ -179,36 +182,6 @@ func (s *syntax) override(key string, value any) error {
 		return fmt.Errorf("the #jinja2: line: unknown setting %q%s", key, hint(key, marks))
 	}
 	return nil
-}
-
-// export returns a value as Go's types.
-func (r *run) export(v any) any {
-	if !r.enter() {
-		return nil
-	}
-	defer r.leave()
-	switch v := v.(type) {
-	case nil, bool, int64, float64, string:
-		return v
-	case *dict:
-		out := map[string]any{}
-		for i, key := range v.keys {
-			out[r.str(key)] = r.export(v.vals[i])
-		}
-		return out
-	case *undefined:
-		r.failUndefined(v)
-		return nil
-	}
-	items, ok := sequence(v)
-	if !ok {
-		return r.str(v)
-	}
-	out := make([]any, len(items))
-	for i, item := range items {
-		out[i] = r.export(item)
-	}
-	return out
 }
 
 // errNoFiles says that the caller gave no file system.

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/slipway-go/slipway/internal/nearest"
+
+	"github.com/slipway-go/slipway/render"
 )
 
 // A program is a template that is parsed.
@@ -19,14 +21,14 @@ type program struct {
 }
 
 // errorAt returns err at an offset of the source.
-func (p *program) errorAt(pos int, err error) *Error {
+func (p *program) errorAt(pos int, err error) *render.Error {
 	before := p.src[:min(pos, len(p.src))]
 	line := strings.Count(before, "\n")
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 	if line == 0 && p.line > 0 {
 		column += p.column
 	}
-	return &Error{File: p.file, Line: max(1, p.line) + line, Column: column, Err: err}
+	return &render.Error{File: p.file, Line: max(1, p.line) + line, Column: column, Err: err}
 }
 
 // maxNesting bounds brackets and blocks within each other in a template's text.

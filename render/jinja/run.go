@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/slipway-go/slipway/render"
 )
 
 // Bounds of one run.
@@ -27,7 +29,9 @@ type run struct {
 	tpl    *program
 	scope  *scope
 	out    *strings.Builder
-	filter any // what a filter block holds
+	main   *strings.Builder // the template's output; nil where nobody asks for marks
+	marks  []render.Mark    // of main
+	filter any              // what a filter block holds
 
 	err     error
 	located bool // err has its place
@@ -193,6 +197,7 @@ func (r *run) at(x expr) any {
 func (r *run) exec(body []stmt) {
 	for _, s := range body {
 		if r.enter() {
+			r.mark(s)
 			s.exec(r)
 			r.leave()
 		}
@@ -201,6 +206,20 @@ func (r *run) exec(body []stmt) {
 			return
 		}
 	}
+}
+
+// mark notes that what comes next in the output is made by s.
+func (r *run) mark(s stmt) {
+	if r.out != r.main {
+		return
+	}
+	_, verbatim := s.(*text)
+	m := render.Mark{Offset: r.out.Len(), File: r.tpl.file, Pos: s.at(), Verbatim: verbatim}
+	if last := len(r.marks) - 1; last >= 0 && r.marks[last].Offset == m.Offset {
+		r.marks[last] = m
+		return
+	}
+	r.marks = append(r.marks, m)
 }
 
 // template runs a program in a scope inside of outer, and returns its scope.

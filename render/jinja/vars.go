@@ -2,31 +2,19 @@ package jinja
 
 import (
 	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render"
 )
-
-// A Layer is a set of variables: a file of them, or values of the caller.
-type Layer struct {
-	// File names a file in errors.
-	File string
-	// YAML is the text of the file: a map of names to values. Strings in it are
-	// templates, and see the variables of all layers.
-	YAML []byte
-	// Data are values of the caller. No string in them is a template. They are
-	// what JSON has: maps with string keys, slices, strings, numbers, booleans and
-	// nil; maps are put in the order of their keys.
-	Data map[string]any
-}
-
-// Vars are the variables of a template, in layers: later ones win. Maps merge
-// deeply, everything else replaces; a null is a None.
-type Vars []Layer
 
 // variables are those of a run, with what is known of their values.
 type variables struct {
@@ -45,17 +33,17 @@ type lazy struct {
 
 func (v *variables) names() []string { return v.raw.names() }
 
-// variables merges the layers.
-func (vars Vars) variables() (*variables, error) {
+// newVariables merges the layers.
+func newVariables(source render.Source) (*variables, error) {
 	merged := newDict()
-	for _, l := range vars {
-		d, err := l.values()
+	for _, f := range source.Vars {
+		d, err := readVars(f)
 		if err != nil {
 			return nil, err
 		}
 		overlay(merged, d)
-		overlay(merged, convert(l.Data, 0).(*dict))
 	}
+	overlay(merged, convert(source.Values).(*dict))
 	return &variables{raw: merged, resolved: map[string]any{}, texts: map[string]bool{}}, nil
 }
 
@@ -75,28 +63,28 @@ func overlay(base, over *dict) {
 	}
 }
 
-// values reads the layer's file.
-func (l *Layer) values() (*dict, error) {
-	docs, err := readYAML(string(l.YAML), func(n *yaml.Node) any {
+// readVars reads a file of values. Strings in it may be templates.
+func readVars(f layouts.File) (*dict, error) {
+	docs, err := readYAML(string(f.Data), func(n *yaml.Node) any {
 		if isTemplate(n.Value) {
-			return &lazy{file: l.File, node: n}
+			return &lazy{file: f.Path, node: n}
 		}
 		return n.Value
 	})
 	switch {
 	case err != nil:
-		at := &Error{Err: err}
+		at := &render.Error{Err: err}
 		errors.As(err, &at)
-		at.File = l.File
+		at.File = f.Path
 		return nil, at
 	case len(docs) == 0 || len(docs) == 1 && docs[0] == nil:
 		return newDict(), nil
 	case len(docs) > 1:
-		return nil, &Error{File: l.File, Err: errors.New("a second document: keep one")}
+		return nil, &render.Error{File: f.Path, Err: errors.New("a second document: keep one")}
 	}
 	d, ok := docs[0].(*dict)
 	if !ok {
-		return nil, &Error{File: l.File, Line: 1, Err: errors.New("want a map of names to values")}
+		return nil, &render.Error{File: f.Path, Line: 1, Err: errors.New("want a map of names to values")}
 	}
 	return d, nil
 }
@@ -105,35 +93,36 @@ func isTemplate(s string) bool {
 	return strings.Contains(s, "{{") || strings.Contains(s, "{%") || strings.Contains(s, "{#")
 }
 
-// convert returns a value of the caller as a value of templates.
-func convert(v any, depth int) any {
-	if depth > 1000 {
-		return nil
-	}
+// convert returns a value of the caller as a value of templates; maps in the order of
+// their keys. No string in it is a template.
+func convert(v any) any {
 	switch v := v.(type) {
 	case nil, bool, string, float64, int64:
 		return v
 	case map[string]any:
 		out := newDict()
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			out.set(name, convert(v[name], depth+1))
+			out.set(name, convert(v[name]))
 		}
 		return out
 	case []any:
 		out := &list{make([]any, len(v))}
 		for i, item := range v {
-			out.items[i] = convert(item, depth+1)
+			out.items[i] = convert(item)
 		}
 		return out
 	}
-	return convertTyped(reflect.ValueOf(v), depth)
+	return convertTyped(reflect.ValueOf(v))
 }
 
-func convertTyped(v reflect.Value, depth int) any {
+func convertTyped(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return v.Int()
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if n := v.Uint(); n > math.MaxInt64 {
+			return float64(n)
+		}
 		return int64(v.Uint())
 	case reflect.Float32, reflect.Float64:
 		return v.Float()
@@ -142,27 +131,25 @@ func convertTyped(v reflect.Value, depth int) any {
 	case reflect.String:
 		return v.String()
 	case reflect.Slice, reflect.Array:
-		out := &list{make([]any, v.Len())}
-		for i := range v.Len() {
-			out.items[i] = convert(v.Index(i).Interface(), depth+1)
+		items := make([]any, v.Len())
+		for i := range items {
+			items[i] = v.Index(i).Interface()
 		}
-		return out
+		return convert(items)
 	case reflect.Map:
-		out := newDict()
 		entries := map[string]any{}
 		for key, item := range v.Seq2() {
-			entries[key.String()] = item.Interface()
+			entries[fmt.Sprint(key.Interface())] = item.Interface()
 		}
-		for _, name := range slices.Sorted(maps.Keys(entries)) {
-			out.set(name, convert(entries[name], depth+1))
-		}
-		return out
+		return convert(entries)
 	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			return convert(v.Elem().Interface(), depth+1)
+		if v.IsNil() {
+			return nil
 		}
+		return convert(v.Elem().Interface())
 	}
-	return nil
+	return &undefined{name: v.Type().String(), hint: "it is the type of a value that the caller passed; " +
+		"templates know what JSON has"}
 }
 
 // variable returns the value of a variable, with the templates in it done.
@@ -198,8 +185,7 @@ func (r *run) resolve(name string, raw any) any {
 	r.kept = false
 	value := r.done(raw)
 	r.vars.open = r.vars.open[:len(r.vars.open)-1]
-	var missing *UndefinedError
-	if errors.As(r.err, &missing) {
+	if isUndefined(r.err) {
 		// As in Ansible, it matters only if somebody looks.
 		value = &undefined{name: name, err: r.err}
 		r.err, r.located = nil, false

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/slipway-go/slipway/render"
 )
 
 // The scalars of YAML 1.1, as PyYAML tells them.
@@ -122,18 +124,18 @@ func readYAML(text string, leaf func(n *yaml.Node) any) ([]any, error) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// yamlError returns an error of the parser as an *Error with its line.
+// yamlError returns an error of the parser as an *render.Error with its line.
 func yamlError(err error) error {
 	m := yamlLine.FindStringSubmatch(err.Error())
 	if m == nil {
 		return fmt.Errorf("YAML: %w", err)
 	}
 	line, _ := strconv.Atoi(m[1]) // "" is 0
-	return &Error{Line: line, Err: errors.New("YAML: " + m[2])}
+	return &render.Error{Line: line, Err: errors.New("YAML: " + m[2])}
 }
 
 func (y *yamlReader) fail(n *yaml.Node, err error) (any, error) {
-	return nil, &Error{Line: n.Line, Column: n.Column, Err: err}
+	return nil, &render.Error{Line: n.Line, Column: n.Column, Err: err}
 }
 
 func (y *yamlReader) value(n *yaml.Node) (any, error) {
@@ -254,7 +256,7 @@ func (r *run) yamlDocuments(v any) ([]any, bool) {
 	}
 	docs, err := readYAML(text, nil)
 	if err != nil {
-		var at *Error
+		var at *render.Error
 		if errors.As(err, &at) {
 			err = fmt.Errorf("line %d of the text: %w", at.Line, at.Err)
 		}
