@@ -48,16 +48,19 @@ type UnknownNameError struct {
 	Name string
 	// Near are known names that it may be meant to be, nearest first.
 	Near []string
-
-	hint string
+	// Hint says what to do where no name is near; it may be empty.
+	Hint string
 }
 
 func (e *UnknownNameError) Error() string {
 	s := fmt.Sprintf("%q is not set", e.Name)
-	if len(e.Near) > 0 {
+	switch {
+	case len(e.Near) > 0:
 		return s + ": did you mean " + strings.Join(e.Near, " or ") + "?"
+	case e.Hint == "":
+		return s
 	}
-	return s + ": " + e.hint
+	return s + ": " + e.Hint
 }
 
 // unknown returns the error for a name that is not among the known ones.
@@ -66,7 +69,7 @@ func unknown(name, scope string, known []string) *UnknownNameError {
 	if scope == "" && name == serviceName {
 		hint = "common/ is rendered once for the app, not for each service"
 	}
-	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), hint: hint}
+	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), Hint: hint}
 }
 
 // collector gathers errors of several files.

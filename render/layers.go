@@ -55,22 +55,27 @@ func layersOf(app *layouts.App, dir layouts.Directory, opts Options) (*layers, e
 	if !common {
 		l.fixed[serviceName] = dir.Name
 	}
-	if err := l.read(files); err != nil {
+	if err := l.read(files, opts.Decrypt); err != nil {
 		return nil, err
 	}
 	l.list = append(l.list, layer{values: opts.Values})
 	return l, nil
 }
 
-func (l *layers) read(files []*layouts.File) error {
+func (l *layers) read(files []*layouts.File, decrypt func(layouts.File) (layouts.File, error)) error {
 	var errs collector
 	for _, f := range files {
 		if f == nil {
 			continue
 		}
-		values, root, err := parseVars(*f)
+		plain, err := decrypted(*f, decrypt)
+		if err != nil {
+			errs.add(err)
+			continue
+		}
+		values, root, err := parseVars(plain)
 		errs.add(err)
-		l.list = append(l.list, layer{f.Path, string(f.Data), root, values})
+		l.list = append(l.list, layer{f.Path, string(plain.Data), root, values})
 	}
 	return errs.err()
 }

@@ -26,16 +26,19 @@ type program struct {
 // A setting is what the templates of a directory see.
 type setting struct {
 	scope    string // the service's name; "" for common
-	values   map[string]any
+	layers   *layers
+	values   map[string]any // what the layers say together
 	partials []layouts.File
 	origins  func() origins
 }
 
-// A place is a node of a template.
+// A place is one in a template.
 type place struct {
-	file string
-	node parse.Node
-	top  bool // the dot is all of the values
+	file     string
+	pos      int
+	verbatim bool       // what is made there is the template's text
+	node     parse.Node // nil in a template of Jinja
+	top      bool       // the dot is all of the values
 }
 
 // Hidden functions. No template can name them: an identifier that begins with
@@ -129,7 +132,8 @@ func (c *checker) deeper(node parse.Node) bool {
 
 // step returns the call of stepFunc that goes before node.
 func (c *checker) step(node parse.Node) parse.Node {
-	c.places = append(c.places, place{c.file, node, c.top})
+	_, text := node.(*parse.TextNode)
+	c.places = append(c.places, place{c.file, int(node.Position()), text, node, c.top})
 	pos, id := node.Position(), len(c.places)-1
 	number := &parse.NumberNode{
 		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),

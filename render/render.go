@@ -2,9 +2,7 @@ package render
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +35,19 @@ type Options struct {
 	// such as "resources.cpu"; one of "resources" is for all below it. Errors quote
 	// them. Nil means that they are not known.
 	Origins map[string]Origin
+
+	// Dialect is the language of the templates whose names do not say it. Those that end
+	// in .j2 are Jinja's, those that end in .tmpl are Go's. Empty means Go.
+	Dialect Dialect
+
+	// Jinja renders the templates of Jinja, as package render/jinja does; it is linked only
+	// by who imports it. Nil means that such a template is an error that says so.
+	Jinja Engine
+
+	// Decrypt, if set, returns the plain text of a file of values; package render/vault
+	// has one. What it returns has the lines of the file. It is called for each file of
+	// values, encrypted or not.
+	Decrypt func(layouts.File) (layouts.File, error)
 
 	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can
 	// tell the line of a field that the server refuses.
@@ -146,7 +157,7 @@ func (r *renderer) directory(ctx context.Context, name string, dir layouts.Direc
 		return
 	}
 	for _, f := range files {
-		out, err := execute(ctx, f, in)
+		out, err := r.execute(ctx, f, in)
 		if err != nil {
 			r.errs.add(err)
 			continue
@@ -166,7 +177,7 @@ func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) 
 	if err != nil {
 		return setting{}, err
 	}
-	in := setting{partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
+	in := setting{layers: layers, partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
 	if name != layouts.Common {
 		in.partials = slices.Concat(in.partials, dir.Partials)
 		in.scope = name
@@ -175,14 +186,18 @@ func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) 
 	return in, err
 }
 
-func execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
+func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if path.Ext(f.Path) == ".j2" {
-		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: this renders Go templates " +
-			"only; if it holds nothing but {{ names }}, take .j2 off its name")}
+	switch dialect := r.opts.dialectOf(f); dialect {
+	case Jinja:
+		return r.jinja(ctx, f, in)
+	case Go, "":
+	default:
+		return nil, fmt.Errorf("unknown dialect %q: there are %s and %s", dialect, Go, Jinja)
 	}
+	in.partials = slices.DeleteFunc(slices.Clone(in.partials), isJinja)
 	program, err := compile(f, in)
 	if err != nil {
 		return nil, err

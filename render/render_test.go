@@ -186,7 +186,7 @@ func TestAppRefusesJinja(t *testing.T) {
 	t.Parallel()
 	app := load(t, "home/a.yml.j2", "x")
 	_, err := render.App(t.Context(), app, render.Options{})
-	checkError(t, "App(shop)", err, "shop/home/a.yml.j2: a Jinja template: this renders Go templates only; "+
+	checkError(t, "App(shop)", err, "shop/home/a.yml.j2: a Jinja template: set Options.Jinja to render it (package render/jinja); "+
 		"if it holds nothing but {{ names }}, take .j2 off its name")
 }
 

@@ -1,0 +1,107 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"path"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// A Dialect is a language of templates.
+type Dialect string
+
+// The dialects.
+const (
+	Go    Dialect = "go"    // text/template with sprig
+	Jinja Dialect = "jinja" // what Ansible makes of Jinja2
+)
+
+// An Engine renders a template. It may be called by several goroutines; the same
+// source gives the same text. An error of it is an [*Error] with its place, or
+// matches what ctx.Err() returns.
+type Engine func(ctx context.Context, source Source) (*Text, error)
+
+// A Source is a template and what it is rendered with.
+type Source struct {
+	File layouts.File
+	// Vars are the files of values, in plain text, later ones over earlier ones.
+	Vars []layouts.File
+	// Values are the caller's and the layout's, over those of Vars.
+	Values map[string]any
+}
+
+// A Text is what a template made, and of what.
+type Text struct {
+	Data []byte
+	// Marks say what made which part, in order of their offsets in Data.
+	Marks []Mark
+	// Files are the texts of the templates in Marks, by their names.
+	Files map[string]string
+}
+
+// A Mark says that the text from Offset on, up to the next mark, was made by what
+// stands at Pos, in bytes, of a template.
+type Mark struct {
+	Offset int
+	File   string
+	Pos    int
+	// Verbatim says that it is the template's text from Pos on.
+	Verbatim bool
+}
+
+func isJinja(f layouts.File) bool { return path.Ext(f.Path) == ".j2" }
+
+// dialectOf returns the dialect of a template.
+func (o Options) dialectOf(f layouts.File) Dialect {
+	switch {
+	case isJinja(f):
+		return Jinja
+	case path.Ext(f.Path) == ".tmpl":
+		return Go
+	}
+	return o.Dialect
+}
+
+// jinja renders a template of Jinja.
+func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*output, error) {
+	if r.opts.Jinja == nil {
+		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: set Options.Jinja to render it " +
+			"(package render/jinja); if it holds nothing but {{ names }}, take .j2 off its name")}
+	}
+	source := Source{File: f, Values: map[string]any{}}
+	for _, layer := range in.layers.list {
+		if layer.file == "" {
+			source.Values = MergeValues(source.Values, layer.values)
+			continue
+		}
+		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: []byte(layer.text)})
+	}
+	delete(source.Values, serviceName)
+	maps.Copy(source.Values, in.layers.fixed)
+	text, err := r.opts.Jinja(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	return text.output(f.Path, in), nil
+}
+
+// output returns t as templates of Go have it.
+func (t *Text) output(file string, in setting) *output {
+	p := &program{setting: in, main: file, texts: t.Files}
+	out := &output{program: p, text: t.Data}
+	for i, m := range t.Marks {
+		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim})
+		out.marks = append(out.marks, mark{m.Offset, i})
+	}
+	return out
+}
+
+// decrypted returns the plain text of a file of values.
+func decrypted(f layouts.File, decrypt func(layouts.File) (layouts.File, error)) (layouts.File, error) {
+	if decrypt == nil {
+		return f, nil
+	}
+	return decrypt(f)
+}

@@ -1,0 +1,154 @@
+package jinja
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// args are the values that a filter, a test, a method or a macro is given. It takes
+// them one by one, in the order of its parameters.
+type args struct {
+	r     *run
+	pos   []any
+	i     int // of the next of pos
+	names []string
+	named []any
+}
+
+// arguments evaluates those of a call.
+func (r *run) arguments(from *arguments) *args {
+	a := &args{r: r}
+	for _, x := range from.positional {
+		a.pos = append(a.pos, r.eval(x))
+	}
+	if from.list != nil {
+		a.pos = append(a.pos, r.iterate(r.eval(from.list))...)
+	}
+	for i, x := range from.named {
+		a.names = append(a.names, from.names[i])
+		a.named = append(a.named, r.eval(x))
+	}
+	if from.namedDict != nil {
+		d, ok := r.eval(from.namedDict).(*dict)
+		if !ok {
+			r.failf("what follows ** must be a dict")
+			return a
+		}
+		for i, key := range d.keys {
+			a.names = append(a.names, r.str(key))
+			a.named = append(a.named, d.vals[i])
+		}
+	}
+	return a
+}
+
+// take returns the argument for the next parameter.
+func (a *args) take(name string) (any, bool) {
+	if a.i < len(a.pos) {
+		a.i++
+		return a.pos[a.i-1], true
+	}
+	return a.takeNamed(name)
+}
+
+func (a *args) takeNamed(name string) (any, bool) {
+	i := slices.Index(a.names, name)
+	if i < 0 {
+		return nil, false
+	}
+	value := a.named[i]
+	a.names, a.named = slices.Delete(a.names, i, i+1), slices.Delete(a.named, i, i+1)
+	return value, true
+}
+
+// raw is any for a value that may be undefined.
+func (a *args) raw(name string, def any) any {
+	if value, ok := a.take(name); ok {
+		return value
+	}
+	return def
+}
+
+func (a *args) any(name string, def any) any {
+	value := a.raw(name, def)
+	if u, ok := value.(*undefined); ok {
+		a.r.failUndefined(u)
+	}
+	return value
+}
+
+// need returns an argument that must be there.
+func (a *args) need(name string) any {
+	value, ok := a.take(name)
+	if !ok {
+		return a.r.failf("the argument %q is missing", name)
+	}
+	if u, ok := value.(*undefined); ok {
+		a.r.failUndefined(u)
+	}
+	return value
+}
+
+func (a *args) str(name, def string) string {
+	value := a.any(name, def)
+	if value == nil {
+		return def
+	}
+	return a.r.str(value)
+}
+
+func (a *args) needStr(name string) string {
+	value := a.need(name)
+	if a.r.err != nil {
+		return ""
+	}
+	return a.r.str(value)
+}
+
+func (a *args) int(name string, def int) int {
+	value, ok := a.take(name)
+	if !ok || value == nil {
+		return def
+	}
+	switch v := value.(type) {
+	case bool:
+		return int(toInt(v))
+	case int64:
+		return int(v)
+	case float64:
+		return int(v)
+	case string:
+		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+			return n
+		}
+	case *undefined:
+		a.r.failUndefined(v)
+	}
+	a.r.failf("the argument %q must be a number, not %s", name, typeName(value))
+	return def
+}
+
+func (a *args) bool(name string, def bool) bool {
+	return a.r.truth(a.any(name, def))
+}
+
+func (a *args) list(name string) []any { return a.r.iterate(a.need(name)) }
+
+// rest returns the positional arguments that are left.
+func (a *args) rest() []any {
+	rest := a.pos[a.i:]
+	a.i = len(a.pos)
+	return rest
+}
+
+// done reports arguments that nobody took.
+func (a *args) done(what string) {
+	switch {
+	case a.r.err != nil:
+	case a.i < len(a.pos):
+		a.r.failf("%s is given too many arguments: it takes %d", what, a.i)
+	case len(a.names) > 0:
+		a.r.failf("%s has no argument %q", what, a.names[0])
+	}
+}

@@ -1,0 +1,177 @@
+package jinja
+
+import "unicode/utf8"
+
+// attribute returns v.name: a method, or else what v[name] is.
+func (r *run) attribute(v any, name string, of expr) any {
+	if value, ok := r.method(v, name); ok {
+		return value
+	}
+	return r.entry(v, name, of)
+}
+
+// item returns v[key], or else the method of that name.
+func (r *run) item(v, key any, of expr) any {
+	if u, ok := key.(*undefined); ok {
+		if _, chained := v.(*undefined); !chained {
+			r.failUndefined(u)
+		}
+		return v
+	}
+	switch v.(type) {
+	case *dict, *list, tuple, string:
+		value := r.entry(v, key, of)
+		if _, missing := value.(*undefined); !missing {
+			return value
+		}
+		if name, ok := key.(string); ok {
+			if method, ok := r.method(v, name); ok {
+				return method
+			}
+		}
+		return value
+	}
+	if name, ok := key.(string); ok {
+		return r.attribute(v, name, of)
+	}
+	return r.entry(v, key, of)
+}
+
+// method returns an attribute that values of a type have.
+func (r *run) method(v any, name string) (any, bool) {
+	var f builtin
+	switch v := v.(type) {
+	case string:
+		f = r.lib.strings[name]
+	case *list, tuple:
+		f = r.lib.lists[name]
+	case *dict:
+		f = r.lib.dicts[name]
+	case *loopState:
+		return v.attribute(r, name)
+	case *callable:
+		if v.data != nil {
+			return v.data.get(name)
+		}
+	case *object:
+		return v.attrs.get(name)
+	case *namespace:
+		return v.get(name)
+	}
+	if f == nil {
+		return nil, false
+	}
+	if _, ok := v.(tuple); ok && name != "index" && name != "count" {
+		return nil, false
+	}
+	return &callable{name: "built-in method " + name, call: func(r *run, a *args) any {
+		return r.invoke(name+"()", f, v, a)
+	}}, true
+}
+
+// entry returns v[key].
+func (r *run) entry(v, key any, of expr) any {
+	switch v := v.(type) {
+	case *undefined:
+		return v
+	case *dict:
+		if value, ok := v.get(key); ok {
+			return value
+		}
+		return r.missing(v.names(), key, of)
+	case string:
+		r.work(len(v))
+		return r.index(utf8.RuneCountInString(v), key, of, func(i int) any {
+			if i < len(v) && utf8.RuneCountInString(v) == len(v) {
+				return v[i : i+1]
+			}
+			return string([]rune(v)[i])
+		})
+	}
+	if items, ok := sequence(v); ok {
+		return r.index(len(items), key, of, func(i int) any { return items[i] })
+	}
+	return r.missing(nil, key, of)
+}
+
+func (r *run) index(n int, key any, of expr, at func(int) any) any {
+	if b, ok := key.(bool); ok {
+		key = toInt(b)
+	}
+	i, ok := key.(int64)
+	if ok && i < 0 {
+		i += int64(n)
+	}
+	if !ok || i < 0 || i >= int64(n) {
+		return r.missing(nil, key, of)
+	}
+	return at(int(i))
+}
+
+// missing returns the value of a key that is not there.
+func (r *run) missing(known []string, key any, of expr) any {
+	prefix := dottedPath(of)
+	u := &undefined{name: prefix + r.str(key)}
+	for _, name := range known {
+		u.near = append(u.near, prefix+name)
+	}
+	return u
+}
+
+// attribute returns what loop.name is.
+func (l *loopState) attribute(_ *run, name string) (any, bool) {
+	n := len(l.items)
+	switch name {
+	case "index":
+		return int64(l.i + 1), true
+	case "index0":
+		return int64(l.i), true
+	case "first":
+		return l.i == 0, true
+	case "last":
+		return l.i == n-1, true
+	case "length":
+		return int64(n), true
+	case "revindex":
+		return int64(n - l.i), true
+	case "revindex0":
+		return int64(n - l.i - 1), true
+	case "depth":
+		return int64(l.depth), true
+	case "depth0":
+		return int64(l.depth - 1), true
+	case "previtem":
+		return l.neighbour(l.i-1, name), true
+	case "nextitem":
+		return l.neighbour(l.i+1, name), true
+	case "cycle":
+		return &callable{name: "loop.cycle", call: l.cycle}, true
+	case "changed":
+		return &callable{name: "loop.changed", call: l.isChanged}, true
+	}
+	return nil, false
+}
+
+func (l *loopState) neighbour(i int, name string) any {
+	if i < 0 || i >= len(l.items) {
+		return &undefined{name: "loop." + name, hint: "the loop has no such item"}
+	}
+	return l.items[i]
+}
+
+func (l *loopState) cycle(r *run, a *args) any {
+	values := a.rest()
+	if len(values) == 0 {
+		return r.failf("no items for cycling given")
+	}
+	return values[l.i%len(values)]
+}
+
+func (l *loopState) isChanged(r *run, a *args) any {
+	value := tuple(a.rest())
+	if l.begun && r.equal(l.changed, value) {
+		return false
+	}
+	l.changed, l.begun = value, true
+	return true
+}

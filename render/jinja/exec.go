@@ -1,0 +1,277 @@
+package jinja
+
+import "slices"
+
+func (s *text) exec(r *run) { r.write(s.text) }
+
+func (s *printed) exec(r *run) { r.write(r.printed(r.eval(s.x))) }
+
+// printed returns what the template shows of a value: nothing for None.
+func (r *run) printed(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case *view:
+		return r.str(&list{v.items})
+	}
+	return r.str(v)
+}
+
+func (s *branches) exec(r *run) {
+	for i, test := range s.tests {
+		if r.holds(test) {
+			r.exec(s.bodies[i])
+			return
+		}
+		if r.err != nil {
+			return
+		}
+	}
+	r.exec(s.other)
+}
+
+// holds evaluates a condition.
+func (r *run) holds(x expr) bool {
+	ok := r.truth(r.eval(x))
+	r.at(x)
+	return ok && r.err == nil
+}
+
+// A loopState is the variable loop.
+type loopState struct {
+	items   []any
+	i       int
+	depth   int
+	recurse *callable // of a recursive loop
+	changed any
+	begun   bool // changed holds something
+}
+
+func (s *loop) exec(r *run) {
+	items := r.iterate(r.eval(s.over))
+	if r.err != nil {
+		r.locate(s.over.at())
+		return
+	}
+	s.run(r, items, 1)
+}
+
+// run runs the loop over items; depth counts the levels of a recursive one.
+func (s *loop) run(r *run, items []any, depth int) {
+	if s.test != nil {
+		items = s.only(r, items)
+	}
+	state := &loopState{items: items, depth: depth}
+	if s.recursive {
+		state.recurse = &callable{name: "loop", call: func(r *run, a *args) any {
+			inner := r.iterate(a.any("iterable", nil))
+			return r.capture(func() { s.run(r, inner, depth+1) })
+		}}
+	}
+	outer := r.scope
+	for i := range items {
+		if !r.step() {
+			return
+		}
+		state.i = i
+		r.within(outer, func() {
+			r.scope.set("loop", state)
+			r.assign(s.target, items[i])
+			r.exec(s.body)
+		})
+	}
+	if len(items) == 0 {
+		r.exec(s.other)
+	}
+}
+
+// only returns the items for which the loop's test holds.
+func (s *loop) only(r *run, items []any) []any {
+	var out []any
+	for _, item := range items {
+		r.within(r.scope, func() {
+			r.assign(s.target, item)
+			if r.holds(s.test) {
+				out = append(out, item)
+			}
+		})
+		if r.err != nil {
+			return nil
+		}
+	}
+	return out
+}
+
+// assign sets names to a value, or to the items of it.
+func (r *run) assign(target expr, value any) {
+	switch t := target.(type) {
+	case *name:
+		r.scope.set(t.name, value)
+	case *attribute:
+		ns, ok := r.eval(t.x).(*namespace)
+		if !ok {
+			r.failf("cannot assign an attribute: only those of a namespace() can be set")
+			return
+		}
+		ns.set(t.name, value)
+	case *tupleExpr:
+		items := r.iterate(value)
+		if r.err == nil && len(items) != len(t.items) {
+			r.failf("want %d values to assign, have %d", len(t.items), len(items))
+		}
+		for i, item := range t.items {
+			if r.err == nil {
+				r.assign(item, items[i])
+			}
+		}
+	}
+	r.locate(target.at())
+}
+
+func (s *set) exec(r *run) { r.assign(s.target, r.eval(s.value)) }
+
+func (s *setBlock) exec(r *run) {
+	outer := r.scope
+	value := r.block(func() { r.within(outer, func() { r.exec(s.body) }) })
+	if s.filter != nil {
+		value = r.filtered(s.filter, value)
+	}
+	r.assign(s.target, value)
+}
+
+// filtered applies the filters of a block to its text.
+func (r *run) filtered(x expr, value any) any {
+	outer := r.filter
+	r.filter = value
+	value = r.eval(x)
+	r.filter = outer
+	return value
+}
+
+func (s *filterBlock) exec(r *run) {
+	outer := r.scope
+	text := r.block(func() { r.within(outer, func() { r.exec(s.body) }) })
+	r.write(r.printed(r.filtered(s.filter, text)))
+}
+
+func (s *with) exec(r *run) {
+	values := make([]any, len(s.values))
+	for i, x := range s.values {
+		values[i] = r.eval(x)
+	}
+	r.within(r.scope, func() {
+		for i, target := range s.targets {
+			r.assign(target, values[i])
+		}
+		r.exec(s.body)
+	})
+}
+
+func (s *macro) exec(r *run) { r.scope.set(s.name, s.bind(r)) }
+
+// bind returns the macro as a value that sees the names around it.
+func (s *macro) bind(r *run) *callable {
+	outer, tpl, hidden := r.scope, r.tpl, r.hidden
+	params := make(tuple, len(s.params))
+	for i, param := range s.params {
+		params[i] = param
+	}
+	return &callable{
+		name: "Macro '" + s.name + "'",
+		data: dictOf("name", s.name, "arguments", params, "caller", s.uses.caller,
+			"catch_varargs", s.uses.varargs, "catch_kwargs", s.uses.kwargs),
+		call: func(r *run, a *args) any {
+			body := &program{file: tpl.file, src: tpl.src, line: tpl.line, column: tpl.column,
+				body: append([]stmt{&binding{s, a}}, s.body...)}
+			back := r.hidden
+			r.hidden = hidden
+			value := r.block(func() { r.template(body, outer) })
+			r.hidden = back
+			return value
+		},
+	}
+}
+
+// A binding sets the parameters of a macro before its body.
+type binding struct {
+	*macro
+	args *args
+}
+
+func (b *binding) exec(r *run) {
+	a := b.args
+	first := len(b.params) - len(b.defaults)
+	for i, param := range b.params {
+		value, ok := a.take(param)
+		switch {
+		case ok:
+		case i >= first:
+			value = r.eval(b.defaults[i-first])
+		default:
+			value = &undefined{name: param, hint: "the macro's caller gave no such argument"}
+		}
+		r.scope.set(param, value)
+	}
+	if caller, ok := a.takeNamed("caller"); ok && b.uses.caller {
+		r.scope.set("caller", caller)
+	}
+	if b.uses.varargs {
+		r.scope.set("varargs", tuple(slices.Clone(a.pos[a.i:])))
+		a.i = len(a.pos)
+	}
+	if b.uses.kwargs {
+		kwargs := newDict()
+		for i, name := range a.names {
+			kwargs.set(name, a.named[i])
+		}
+		r.scope.set("kwargs", kwargs)
+		a.names = nil
+	}
+	a.done("macro " + b.name)
+}
+
+func (s *callBlock) exec(r *run) {
+	args := r.arguments(&s.call.args)
+	args.names = append(args.names, "caller")
+	args.named = append(args.named, s.caller.bind(r))
+	r.write(r.printed(r.callValue(s.call.x, args)))
+}
+
+func (s *include) exec(r *run) {
+	p := r.find(r.eval(s.template), s.ignoreMissing)
+	if p == nil {
+		return
+	}
+	outer := r.scope
+	if s.isolated {
+		outer = nil
+	}
+	r.apart(s.isolated, func() { r.template(p, outer) })
+}
+
+func (s *imported) exec(r *run) {
+	p := r.find(r.eval(s.template), false)
+	if p == nil {
+		return
+	}
+	var outer, inner *scope
+	if s.context {
+		outer = r.scope
+	}
+	r.capture(func() { r.apart(!s.context, func() { inner = r.template(p, outer) }) })
+	if s.as != "" {
+		module := newDict()
+		for name, value := range inner.vars {
+			module.set(name, value)
+		}
+		r.scope.set(s.as, &object{"module " + p.file, module})
+		return
+	}
+	for i, name := range s.names {
+		value, ok := inner.vars[name]
+		if !ok {
+			value = &undefined{name: name, hint: "the template " + p.file + " does not set it"}
+		}
+		r.scope.set(s.aliases[i], value)
+	}
+}

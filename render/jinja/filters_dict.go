@@ -1,0 +1,293 @@
+package jinja
+
+import (
+	"slices"
+	"strings"
+)
+
+// zipFilter is zip, and zip_longest if fillvalue is there.
+func zipFilter(r *run, v any, a *args) any {
+	lists := [][]any{r.iterate(v)}
+	fill, longest := a.takeNamed("fillvalue")
+	for _, other := range a.rest() {
+		lists = append(lists, r.iterate(other))
+	}
+	n := len(lists[0])
+	for _, l := range lists {
+		if longest {
+			n = max(n, len(l))
+		} else {
+			n = min(n, len(l))
+		}
+	}
+	r.charge(times(16*len(lists), n))
+	out := &list{}
+	for i := range n {
+		row := make(tuple, len(lists))
+		for j, l := range lists {
+			row[j] = fill
+			if i < len(l) {
+				row[j] = l[i]
+			}
+		}
+		out.items = append(out.items, row)
+	}
+	return out
+}
+
+func productFilter(r *run, v any, a *args) any {
+	rows := []any{tuple{}}
+	repeat := 1
+	if n, ok := a.takeNamed("repeat"); ok {
+		i, _ := n.(int64)
+		repeat = int(min(i, 30))
+	}
+	lists := [][]any{r.iterate(v)}
+	for _, other := range a.rest() {
+		lists = append(lists, r.iterate(other))
+	}
+	all := lists
+	for range repeat - 1 {
+		all = append(all, lists...)
+	}
+	for _, l := range all {
+		var next []any
+		if !r.charge(times(16*len(all), times(len(rows), len(l)))) {
+			return nil
+		}
+		for _, row := range rows {
+			for _, item := range l {
+				next = append(next, append(slices.Clone(row.(tuple)), item))
+			}
+		}
+		rows = next
+	}
+	return &list{rows}
+}
+
+// asDict returns v if it is a dict.
+func (r *run) asDict(what string, v any) *dict {
+	d, ok := v.(*dict)
+	if !ok {
+		r.failf("%s: want a dict, have %s", what, typeName(v))
+		return newDict()
+	}
+	return d
+}
+
+func itemsFilter(r *run, v any, _ *args) any { return &list{r.asDict("items", v).items()} }
+
+func dictsortFilter(r *run, v any, a *args) any {
+	sensitive, by := a.bool("case_sensitive", false), a.str("by", "key")
+	index := int64(0)
+	if by == "value" {
+		index = 1
+	}
+	reverse := a.bool("reverse", false)
+	return &list{r.sorted(r.asDict("dictsort", v).items(), reverse, r.keyed(index, sensitive))}
+}
+
+func dict2items(r *run, v any, a *args) any {
+	key, value := a.str("key_name", "key"), a.str("value_name", "value")
+	d, out := r.asDict("dict2items", v), &list{}
+	for i, k := range d.keys {
+		out.items = append(out.items, dictOf(key, k, value, d.vals[i]))
+	}
+	return out
+}
+
+func items2dict(r *run, v any, a *args) any {
+	key, value := a.str("key_name", "key"), a.str("value_name", "value")
+	out := newDict()
+	for _, item := range r.iterate(v) {
+		d := r.asDict("items2dict", item)
+		k, kOK := d.get(key)
+		val, vOK := d.get(value)
+		if !kOK || !vOK {
+			return r.failf("items2dict: want the keys %q and %q in each dict", key, value)
+		}
+		out.set(k, val)
+	}
+	return out
+}
+
+func combineFilter(r *run, v any, a *args) any {
+	recursive, _ := a.takeNamed("recursive")
+	merge, ok := a.takeNamed("list_merge")
+	how := "replace"
+	if ok {
+		how = r.str(merge)
+	}
+	flat := &list{}
+	r.flatten(flat, append([]any{v}, a.rest()...), 1, true)
+	result := newDict()
+	for _, term := range flat.items {
+		r.defined(term)
+		result = r.combine(result, r.asDict("combine", term), r.truth(recursive), how)
+	}
+	return result
+}
+
+// combine returns base with over laid upon it.
+func (r *run) combine(base, over *dict, recursive bool, lists string) *dict {
+	out := base.copy()
+	if !r.work(size(base)) || !r.enter() {
+		return out
+	}
+	defer r.leave()
+	for i, key := range over.keys {
+		value := over.vals[i]
+		was, ok := out.get(key)
+		if ok {
+			value = r.combineValue(was, value, recursive, lists)
+		}
+		if out.set(key, value); !r.charge(32) || !r.step() {
+			break
+		}
+	}
+	return out
+}
+
+func (r *run) combineValue(was, value any, recursive bool, lists string) any {
+	from, fromOK := was.(*dict)
+	onto, ontoOK := value.(*dict)
+	if fromOK && ontoOK && recursive {
+		return r.combine(from, onto, recursive, lists)
+	}
+	a, aOK := was.(*list)
+	b, bOK := value.(*list)
+	if !aOK || !bOK {
+		return value
+	}
+	without := func(items, drop []any) []any {
+		return slices.DeleteFunc(slices.Clone(items), func(v any) bool { return r.indexOf(drop, v) >= 0 })
+	}
+	r.charge(16 * (len(a.items) + len(b.items)))
+	switch lists {
+	case "replace":
+		return value
+	case "keep":
+		return was
+	case "append":
+		return &list{slices.Concat(a.items, b.items)}
+	case "prepend":
+		return &list{slices.Concat(b.items, a.items)}
+	case "append_rp":
+		return &list{slices.Concat(without(a.items, b.items), b.items)}
+	case "prepend_rp":
+		return &list{slices.Concat(b.items, without(a.items, b.items))}
+	}
+	return r.failf("combine: unknown list_merge %q", lists)
+}
+
+func extractFilter(r *run, v any, a *args) any {
+	value := r.item(a.need("container"), v, nil)
+	more := a.any("morekeys", nil)
+	keys, ok := sequence(more)
+	if !ok && more != nil {
+		keys = []any{more}
+	}
+	for _, key := range keys {
+		value = r.item(value, key, nil)
+	}
+	return value
+}
+
+func subelementsFilter(r *run, v any, a *args) any {
+	items, by := r.iterate(v), a.need("subelements")
+	if d, ok := v.(*dict); ok {
+		items = d.vals
+	}
+	skip := a.bool("skip_missing", false)
+	steps, ok := sequence(by)
+	if !ok {
+		for part := range strings.SplitSeq(r.str(by), ".") {
+			steps = append(steps, part)
+		}
+	}
+	out := &list{}
+	for _, item := range items {
+		value := item
+		for _, step := range steps {
+			value = r.entry(value, step, nil)
+		}
+		if _, missing := value.(*undefined); missing && skip {
+			continue
+		}
+		for _, sub := range r.iterate(value) {
+			out.items = append(out.items, tuple{item, sub})
+		}
+	}
+	return out
+}
+
+func groupbyFilter(r *run, v any, a *args) any {
+	by := a.need("attribute")
+	def, hasDefault := a.take("default")
+	key := func(item any) any {
+		value := r.attributeOf(item, by)
+		if _, ok := value.(*undefined); ok && hasDefault {
+			return def
+		}
+		return value
+	}
+	sensitive := a.bool("case_sensitive", false)
+	folded := func(item any) any {
+		if s, ok := key(item).(string); ok && !sensitive {
+			return strings.ToLower(s)
+		}
+		return key(item)
+	}
+	out := &list{}
+	var last any
+	for _, item := range r.sorted(r.iterate(v), false, folded) {
+		k := folded(item)
+		if n := len(out.items); n > 0 && r.equal(last, k) {
+			group := out.items[n-1].(tuple)[1].(*list)
+			group.items = append(group.items, item)
+			continue
+		}
+		last = k
+		out.items = append(out.items, tuple{key(item), &list{[]any{item}}})
+	}
+	return out
+}
+
+func permutationsFilter(r *run, v any, a *args) any {
+	items := r.iterate(v)
+	return r.arrange(items, a.int("r", len(items)), func(row []int, i int) bool {
+		return !slices.Contains(row, i)
+	})
+}
+
+func combinationsFilter(r *run, v any, a *args) any {
+	return r.arrange(r.iterate(v), a.int("r", 0), func(row []int, i int) bool {
+		return len(row) == 0 || i > row[len(row)-1]
+	})
+}
+
+// arrange returns the rows of n items whose indexes fits allows one after the other.
+func (r *run) arrange(items []any, n int, fits func(row []int, i int) bool) any {
+	out := &list{}
+	var extend func(row []int)
+	extend = func(row []int) {
+		if len(row) == n {
+			t := make(tuple, n)
+			for i, at := range row {
+				t[i] = items[at]
+			}
+			out.items = append(out.items, t)
+			r.charge(16 * n)
+			return
+		}
+		for i := range items {
+			if r.step() && fits(row, i) {
+				extend(append(slices.Clip(row), i))
+			}
+		}
+	}
+	if n >= 0 && n <= len(items) {
+		extend(nil)
+	}
+	return out
+}

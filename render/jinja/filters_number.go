@@ -1,0 +1,245 @@
+package jinja
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func numberFilters() map[string]builtin {
+	return map[string]builtin{
+		"int": intFilter, "float": floatFilter, "bool": boolFilter, "abs": absFilter,
+		"round": roundFilter, "pow": powFilter, "root": rootFilter, "log": logFilter,
+		"filesizeformat": fileSizeFilter, "human_readable": humanReadable,
+		"human_to_bytes": humanToBytes,
+	}
+}
+
+func intFilter(_ *run, v any, a *args) any {
+	def, base := a.any("default", int64(0)), a.int("base", 10)
+	switch v := v.(type) {
+	case bool:
+		return toInt(v)
+	case int64:
+		return v
+	case float64:
+		if math.Abs(v) < 1<<63 {
+			return int64(v)
+		}
+		return def
+	case string:
+		s := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(v), "_", ""))
+		prefix := map[int]string{16: "0x", 8: "0o", 2: "0b"}[base]
+		if base >= 2 && base <= 36 {
+			if n, err := strconv.ParseInt(strings.TrimPrefix(s, prefix), base, 64); err == nil {
+				return n
+			}
+		}
+		if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<63 {
+			return int64(f)
+		}
+	}
+	return def
+}
+
+func floatFilter(_ *run, v any, a *args) any {
+	def := a.any("default", 0.0)
+	if n, ok := number(v); ok {
+		return toFloat(n)
+	}
+	if s, ok := v.(string); ok {
+		if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil {
+			return f
+		}
+	}
+	return def
+}
+
+func boolFilter(_ *run, v any, _ *args) any {
+	switch v := v.(type) {
+	case nil, bool:
+		return v
+	case int64, float64:
+		return toFloat(v) == 1
+	case string:
+		return slices.Contains([]string{"yes", "on", "1", "true"}, strings.ToLower(v))
+	}
+	return false
+}
+
+func (r *run) need(v any) any {
+	n, ok := number(v)
+	if !ok {
+		r.failf("want a number, have %s", typeName(v))
+		return int64(0)
+	}
+	return n
+}
+
+func absFilter(r *run, v any, _ *args) any {
+	switch n := r.need(v).(type) {
+	case int64:
+		if n < 0 {
+			return r.negate("-", n)
+		}
+		return n
+	case float64:
+		return math.Abs(n)
+	}
+	return nil
+}
+
+func roundFilter(r *run, v any, a *args) any {
+	n := r.need(v)
+	precision, how := a.int("precision", 0), a.str("method", "common")
+	scale := math.Pow(10, float64(precision))
+	f := toFloat(n)
+	switch how {
+	case "common":
+		if i, ok := n.(int64); ok && precision >= 0 {
+			return i
+		}
+		if precision > 0 {
+			text := strconv.FormatFloat(f, 'f', min(precision, 300), 64)
+			f, _ = strconv.ParseFloat(text, 64) // as it was made
+			return f
+		}
+		f = math.RoundToEven(f*scale) / scale
+		if _, ok := n.(int64); ok {
+			return int64(f)
+		}
+		return f
+	case "ceil":
+		return math.Ceil(f*scale) / scale
+	case "floor":
+		return math.Floor(f*scale) / scale
+	}
+	return r.failf("round: the method must be common, ceil or floor")
+}
+
+func powFilter(r *run, v any, a *args) any {
+	return math.Pow(toFloat(r.need(v)), toFloat(r.need(a.need("y"))))
+}
+
+func rootFilter(r *run, v any, a *args) any {
+	base := toFloat(r.need(a.any("base", int64(2))))
+	if base == 2 {
+		return math.Sqrt(toFloat(r.need(v)))
+	}
+	x := toFloat(r.need(v))
+	root := math.Pow(x, 1/base)
+	if whole := math.Round(root); math.Pow(whole, base) == x {
+		return whole
+	}
+	return root
+}
+
+func logFilter(r *run, v any, a *args) any {
+	x := toFloat(r.need(v))
+	base := toFloat(r.need(a.any("base", math.E)))
+	if x <= 0 || base <= 0 || base == 1 {
+		return r.failf("log: math domain error")
+	}
+	switch base {
+	case 10:
+		return math.Log10(x)
+	case math.E:
+		return math.Log(x)
+	}
+	return math.Log(x) / math.Log(base)
+}
+
+func fileSizeFilter(r *run, v any, a *args) any {
+	n := toFloat(floatFilter(r, v, &args{r: r}))
+	base, units := 1000.0, []string{"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"}
+	if a.bool("binary", false) {
+		base, units = 1024, []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"}
+	}
+	if n == 1 {
+		return "1 Byte"
+	}
+	if n < base {
+		return fmt.Sprintf("%d Bytes", int64(n))
+	}
+	unit := base
+	for _, name := range units {
+		if unit *= base; n < unit || name[0] == 'Y' {
+			return fmt.Sprintf("%.1f %s", base*n/unit, name)
+		}
+	}
+	return nil
+}
+
+const sizeLetters = "BKMGTPEZY"
+
+func humanReadable(r *run, v any, a *args) any {
+	n := toFloat(r.need(v))
+	bits, unit := a.bool("isbits", false), strings.ToUpper(a.str("unit", ""))
+	name := "B"
+	if bits {
+		name = "b"
+	}
+	for i := len(sizeLetters) - 1; i >= 0; i-- {
+		limit, letter := math.Pow(1024, float64(i)), sizeLetters[i:i+1]
+		if unit == "" && n >= limit || unit != "" && unit[:1] == letter || i == 0 {
+			if i == 0 {
+				letter = map[bool]string{true: "bits", false: "Bytes"}[bits]
+				return fmt.Sprintf("%.2f %s", n, letter)
+			}
+			return fmt.Sprintf("%.2f %s%s", n/limit, letter, name)
+		}
+	}
+	return nil
+}
+
+var sizePattern = regexp.MustCompile(`^\s*(\d*\.?\d*)\s*([A-Za-z]+)?`)
+
+func humanToBytes(r *run, v any, a *args) any {
+	unit := a.str("default_unit", "")
+	a.bool("isbits", false)
+	m := sizePattern.FindStringSubmatch(r.str(v))
+	f, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		return r.failf("human_to_bytes: %q is no size", r.str(v))
+	}
+	if m[2] != "" {
+		unit = m[2]
+	}
+	i := 0
+	if unit != "" {
+		i = strings.Index(sizeLetters, strings.ToUpper(unit[:1]))
+	}
+	if i < 0 {
+		return r.failf("human_to_bytes: unknown unit %q", unit)
+	}
+	return int64(math.RoundToEven(f * math.Pow(1024, float64(i))))
+}
+
+func setFilters() map[string]builtin {
+	return map[string]builtin{
+		"union":                setFilter(func(a, b bool) bool { return a || b }),
+		"intersect":            setFilter(func(a, b bool) bool { return a && b }),
+		"difference":           setFilter(func(a, b bool) bool { return a && !b }),
+		"symmetric_difference": setFilter(func(a, b bool) bool { return a != b }),
+	}
+}
+
+// setFilter makes a filter that keeps what is in the one list and in the other as
+// keep says, in their order. (Ansible's order is that of Python's sets, which is
+// none.)
+func setFilter(keep func(a, b bool) bool) builtin {
+	return func(r *run, v any, a *args) any {
+		left, right := r.iterate(v), a.list("b")
+		all := r.unique(slices.Concat(left, right), func(v any) any { return v })
+		out := &list{}
+		for _, item := range all {
+			if keep(r.indexOf(left, item) >= 0, r.indexOf(right, item) >= 0) {
+				out.items = append(out.items, item)
+			}
+		}
+		return out
+	}
+}

@@ -1,0 +1,228 @@
+package jinja
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slipway-go/slipway/internal/nearest"
+
+	"github.com/slipway-go/slipway/render"
+)
+
+// A program is a template that is parsed.
+type program struct {
+	file    string
+	src     string
+	line    int // of the file, where src begins; 0 for its start
+	column  int
+	body    []stmt
+	mutates bool // it names a method that changes a value
+}
+
+// errorAt returns err at an offset of the source.
+func (p *program) errorAt(pos int, err error) *render.Error {
+	before := p.src[:min(pos, len(p.src))]
+	line := strings.Count(before, "\n")
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	if line == 0 && p.line > 0 {
+		column += p.column
+	}
+	return &render.Error{File: p.file, Line: max(1, p.line) + line, Column: column, Err: err}
+}
+
+// maxNesting bounds brackets and blocks within each other in a template's text.
+const maxNesting = 300
+
+// A parser makes a tree of tokens. Its first error counts: after that it sees the
+// end of the template.
+type parser struct {
+	prog   *program
+	tokens []token
+	i      int
+	depth  int
+	uses   *macroUses // of the macro around
+	err    error
+}
+
+// parse parses a template from pos on.
+func (p *program) parse(pos int, s syntax) error {
+	tokens, err := lex(p.src, pos, s)
+	if err == nil {
+		parser := &parser{prog: p, tokens: tokens, uses: &macroUses{}}
+		p.body = parser.body()
+		if err = parser.err; err == nil && parser.peek().kind != tokenEOF {
+			parser.unknownTag()
+			err = parser.err
+		}
+	}
+	if at, ok := err.(*syntaxError); ok { //nolint:errorlint // it comes as it was made
+		return p.errorAt(at.pos, at.err)
+	}
+	return err
+}
+
+// parseTrimmed is parse without the last newline: Jinja takes it off, and padded
+// brings it back.
+func (p *program) parseTrimmed(pos int, s syntax) error {
+	src := p.src
+	defer func() { p.src = src }()
+	p.src = strings.TrimSuffix(src, "\n")
+	return p.parse(min(pos, len(p.src)), s)
+}
+
+func (p *parser) peek() token { return p.tokens[p.i] }
+
+func (p *parser) take() token {
+	t := p.tokens[p.i]
+	if p.i < len(p.tokens)-1 {
+		p.i++
+	}
+	return t
+}
+
+func (p *parser) fail(pos int, format string, args ...any) {
+	if p.err == nil {
+		p.err = new(lexer).errorf(pos, format, args...)
+	}
+	p.i = len(p.tokens) - 1
+}
+
+// isOp and isName tell whether the next token is that.
+func (p *parser) isOp(op string) bool {
+	return p.peek().kind == tokenOp && p.peek().text == op
+}
+
+func (p *parser) isName(names ...string) bool {
+	return p.peek().kind == tokenName && slices.Contains(names, p.peek().text)
+}
+
+// op and word take the next token if it is that.
+func (p *parser) op(op string) bool {
+	ok := p.isOp(op)
+	if ok {
+		p.take()
+	}
+	return ok
+}
+
+func (p *parser) word(names ...string) bool {
+	ok := p.isName(names...)
+	if ok {
+		p.take()
+	}
+	return ok
+}
+
+func (p *parser) wantOp(op string) {
+	if !p.op(op) {
+		p.unexpected("want " + op)
+	}
+}
+
+func (p *parser) wantWord(word string) {
+	if !p.word(word) {
+		p.unexpected("want " + word)
+	}
+}
+
+func (p *parser) wantName() string {
+	if p.peek().kind != tokenName {
+		p.unexpected("want a name")
+		return ""
+	}
+	return p.take().text
+}
+
+// end takes the end of a statement's tag.
+func (p *parser) end() {
+	if p.peek().kind != tokenEnd {
+		p.unexpected("want the end of the tag")
+		return
+	}
+	p.take()
+}
+
+func (p *parser) unexpected(want string) {
+	t := p.peek()
+	switch t.kind {
+	case tokenEOF:
+		p.fail(t.pos, "unexpected end of the template: %s", want)
+	case tokenEnd, tokenVarEnd:
+		p.fail(t.pos, "unexpected end of the tag: %s", want)
+	default:
+		p.fail(t.pos, "unexpected %q: %s", t.text, want)
+	}
+}
+
+// nested counts what holds others; leave it with p.depth--.
+func (p *parser) nested() bool {
+	if p.depth++; p.depth > maxNesting {
+		p.fail(p.peek().pos, "over %d blocks or brackets, one within another", maxNesting)
+		return false
+	}
+	return true
+}
+
+// body parses as far as a tag with one of the names, or the end of the template.
+// It leaves the parser at the name.
+func (p *parser) body(ends ...string) []stmt {
+	var out []stmt
+	defer func() { p.depth-- }()
+	if !p.nested() {
+		return nil
+	}
+	for p.err == nil {
+		switch t := p.take(); t.kind {
+		case tokenData:
+			out = append(out, &text{position(t.pos), t.text})
+		case tokenVarBegin:
+			out = append(out, &printed{position(p.peek().pos), p.tuple()})
+			if p.peek().kind != tokenVarEnd {
+				p.unexpected("want the end of the expression")
+			}
+			p.take()
+		case tokenBegin:
+			if p.isName(ends...) {
+				return out
+			}
+			if s := p.statement(); s != nil {
+				out = append(out, s)
+			}
+		default:
+			if len(ends) > 0 {
+				p.fail(t.pos, "unexpected end of the template: want %s", strings.Join(ends, " or "))
+			}
+			return out
+		}
+	}
+	return out
+}
+
+// statement parses a tag, with what it holds.
+func (p *parser) statement() stmt {
+	t := p.peek()
+	if t.kind != tokenName {
+		p.unexpected("want the name of a tag")
+		return nil
+	}
+	parse := parseTag(t.text)
+	if parse == nil {
+		p.unknownTag()
+		return nil
+	}
+	p.take()
+	return parse(p, position(t.pos))
+}
+
+func (p *parser) unknownTag() {
+	t := p.peek()
+	switch {
+	case slices.Contains([]string{"do", "break", "continue", "trans", "debug"}, t.text):
+		p.fail(t.pos, "unknown tag %q: Ansible has it only with an extension that is off", t.text)
+	case strings.HasPrefix(t.text, "end") || t.text == "else" || t.text == "elif":
+		p.fail(t.pos, "unexpected %q: no tag that it belongs to is open", t.text)
+	default:
+		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, tags))
+	}
+}

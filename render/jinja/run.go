@@ -1,0 +1,241 @@
+package jinja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipway-go/slipway/render"
+)
+
+// Bounds of one run.
+const (
+	maxOutput = 8 << 20   // bytes of the output
+	maxValue  = 8 << 20   // bytes of one value
+	maxMade   = 256 << 20 // bytes of all the values that are made on the way
+	maxSteps  = 2_000_000
+	maxDepth  = 4000 // of what is evaluated, one within another
+	maxMacros = 100  // macros and templates, one within another
+)
+
+// A run renders a template. Its methods note the first error in err and go on with
+// nil values; whatever loops asks step.
+type run struct {
+	ctx    context.Context
+	opts   Options
+	vars   *variables
+	lib    *tables
+	tpl    *program
+	scope  *scope
+	out    *strings.Builder
+	main   *strings.Builder // the template's output; nil where nobody asks for marks
+	marks  []render.Mark    // of main
+	filter any              // what a filter block holds
+
+	err     error
+	located bool // err has its place
+
+	steps, depth, macros, made int
+	regexLeft                  int // steps
+
+	programs map[string]*program // by file
+	mutates  bool                // a template names a method that changes a value
+	copies   map[string]any      // of variables, where a template may change them
+	hidden   bool                // without context: variables are not seen
+	converts bool                // texts that look like lists become lists
+	kept     bool                // the last value must stay a text
+}
+
+// A scope holds what a template sets.
+type scope struct {
+	vars  map[string]any
+	outer *scope
+}
+
+func (s *scope) set(name string, value any) {
+	if s.vars == nil {
+		s.vars = map[string]any{}
+	}
+	s.vars[name] = value
+}
+
+func (s *scope) get(name string) (any, bool) {
+	for ; s != nil; s = s.outer {
+		if value, ok := s.vars[name]; ok {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// step counts something done. It is false when the run must end.
+func (r *run) step() bool {
+	if r.err != nil {
+		return false
+	}
+	r.steps++
+	switch {
+	case r.steps > maxSteps:
+		r.failf("stopped after %d steps: is there a loop without an end?", maxSteps)
+	case r.steps%256 == 0 && r.ctx.Err() != nil:
+		r.fail(r.ctx.Err())
+	}
+	return r.err == nil
+}
+
+// work counts what looks at n bytes, or at a 16th as many items, in one go. It is step
+// otherwise.
+func (r *run) work(n int) bool {
+	r.steps += n >> 10
+	return r.step()
+}
+
+// enter is step for what holds others; if it is true, leave must follow.
+func (r *run) enter() bool {
+	if !r.step() {
+		return false
+	}
+	if r.depth >= maxDepth {
+		r.fail(errors.New("values or expressions are nested too deeply: does one hold itself?"))
+		return false
+	}
+	r.depth++
+	return true
+}
+
+func (r *run) leave() { r.depth-- }
+
+// charge counts the bytes of a value that is made. It is false beyond the bounds.
+func (r *run) charge(bytes int) bool {
+	if bytes > maxValue || bytes < 0 {
+		r.failf("a value has more than %d MiB, the bound", maxValue>>20)
+	}
+	if r.made += bytes; r.made > maxMade {
+		r.failf("the values made on the way have more than %d MiB, the bound", maxMade>>20)
+	}
+	return r.err == nil
+}
+
+// times returns a product for charge, without overflow.
+func times(a, b int) int {
+	if a > 0 && b > maxMade/a {
+		return maxMade
+	}
+	return a * max(b, 0)
+}
+
+func (r *run) write(text string) {
+	if r.out.Len()+len(text) > maxOutput {
+		r.fail(fmt.Errorf("the output is over %d bytes (8 MiB)", maxOutput))
+		return
+	}
+	r.out.WriteString(text)
+}
+
+// capture returns what do writes.
+func (r *run) capture(do func()) string {
+	outer := r.out
+	r.out = &strings.Builder{}
+	do()
+	text := r.out.String()
+	r.out = outer
+	r.charge(len(text))
+	return text
+}
+
+// block returns what do writes, as the value of a macro or a block.
+func (r *run) block(do func()) any {
+	text := r.capture(do)
+	if r.converts {
+		return converted(text)
+	}
+	return text
+}
+
+// apart runs do with variables of its own: what it changes in them does not stay.
+// hidden are variables that do cannot see.
+func (r *run) apart(hidden bool, do func()) {
+	copies, back := r.copies, r.hidden
+	r.copies, r.hidden = map[string]any{}, hidden
+	do()
+	r.copies, r.hidden = copies, back
+}
+
+// within runs do in a scope of its own, inside of outer.
+func (r *run) within(outer *scope, do func()) *scope {
+	back := r.scope
+	inner := &scope{outer: outer}
+	r.scope = inner
+	do()
+	r.scope = back
+	return inner
+}
+
+// eval returns the value of an expression.
+func (r *run) eval(x expr) any {
+	if x == nil || !r.enter() {
+		return r.at(x)
+	}
+	value := x.eval(r)
+	r.leave()
+	if r.err != nil {
+		return r.at(x)
+	}
+	return value
+}
+
+// at notes that the error, if there is one, is in x.
+func (r *run) at(x expr) any {
+	if x != nil && r.err != nil {
+		r.locate(x.at())
+	}
+	return nil
+}
+
+// exec runs statements.
+func (r *run) exec(body []stmt) {
+	for _, s := range body {
+		if r.enter() {
+			r.mark(s)
+			s.exec(r)
+			r.leave()
+		}
+		if r.err != nil {
+			r.locate(s.at())
+			return
+		}
+	}
+}
+
+// mark notes that what comes next in the output is made by s.
+func (r *run) mark(s stmt) {
+	if r.out != r.main {
+		return
+	}
+	_, verbatim := s.(*text)
+	m := render.Mark{Offset: r.out.Len(), File: r.tpl.file, Pos: s.at(), Verbatim: verbatim}
+	if last := len(r.marks) - 1; last >= 0 && r.marks[last].Offset == m.Offset {
+		r.marks[last] = m
+		return
+	}
+	r.marks = append(r.marks, m)
+}
+
+// template runs a program in a scope inside of outer, and returns its scope.
+func (r *run) template(p *program, outer *scope) *scope {
+	if r.macros++; r.macros > maxMacros {
+		r.failf("over %d macros and templates, one within another: does one call itself?", maxMacros)
+	}
+	back := r.tpl
+	inner := r.within(outer, func() {
+		if r.err == nil {
+			r.tpl = p
+			r.mutates = r.mutates || p.mutates
+			r.exec(p.body)
+		}
+	})
+	r.tpl = back
+	r.macros--
+	return inner
+}

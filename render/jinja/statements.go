@@ -1,0 +1,296 @@
+package jinja
+
+import "slices"
+
+// parseTag returns how the tag of a name is parsed; nil if there is none.
+func parseTag(name string) func(*parser, position) stmt {
+	switch name {
+	case "if":
+		return (*parser).parseIf
+	case "for":
+		return (*parser).parseFor
+	case "set":
+		return (*parser).parseSet
+	case "macro":
+		return (*parser).parseMacro
+	case "call":
+		return (*parser).parseCall
+	case "filter":
+		return (*parser).parseFilter
+	case "include":
+		return (*parser).parseInclude
+	case "import":
+		return (*parser).parseImport
+	case "from":
+		return (*parser).parseFrom
+	case "with":
+		return (*parser).parseWith
+	case "block":
+		return (*parser).parseBlock
+	case "autoescape":
+		return (*parser).parseAutoescape
+	}
+	return nil
+}
+
+// tags are the names of statements.
+var tags = []string{"if", "for", "set", "macro", "call", "filter", "include", "import", "from",
+	"with", "block", "autoescape", "raw"}
+
+func (p *parser) parseIf(at position) stmt {
+	s := &branches{position: at}
+	for p.err == nil {
+		s.tests = append(s.tests, p.tupleOf(false))
+		p.end()
+		s.bodies = append(s.bodies, p.body("elif", "else", "endif"))
+		switch p.take().text {
+		case "elif":
+			continue
+		case "else":
+			p.end()
+			s.other = p.body("endif")
+			p.take()
+		}
+		p.end()
+		break
+	}
+	return s
+}
+
+func (p *parser) parseFor(at position) stmt {
+	s := &loop{position: at, target: p.target(false)}
+	p.wantWord("in")
+	s.over = p.tupleOf(false)
+	if p.word("if") {
+		s.test = p.expression()
+	}
+	s.recursive = p.word("recursive")
+	p.end()
+	s.body = p.body("endfor", "else")
+	if p.take().text == "else" {
+		p.end()
+		s.other = p.body("endfor")
+		p.take()
+	}
+	p.end()
+	return s
+}
+
+// target parses what is assigned to: names, in tuples, or an attribute of a
+// namespace.
+func (p *parser) target(attributes bool) expr {
+	at := p.peek().pos
+	if p.op("(") {
+		t := p.target(attributes)
+		p.wantOp(")")
+		return t
+	}
+	first := p.targetName(attributes)
+	if !p.isOp(",") {
+		return first
+	}
+	t := &tupleExpr{position(at), []expr{first}}
+	for p.op(",") && (p.peek().kind == tokenName && !p.isName("in") || p.isOp("(")) {
+		if p.isOp("(") {
+			t.items = append(t.items, p.target(attributes))
+			continue
+		}
+		t.items = append(t.items, p.targetName(attributes))
+	}
+	return t
+}
+
+func (p *parser) targetName(attributes bool) expr {
+	at := position(p.peek().pos)
+	n := &name{at, p.wantName()}
+	if slices.Contains([]string{"true", "false", "none", "True", "False", "None"}, n.name) {
+		p.fail(int(at), "cannot assign to %q", n.name)
+	}
+	if attributes && p.op(".") {
+		return &attribute{at, n, p.wantName()}
+	}
+	return n
+}
+
+func (p *parser) parseSet(at position) stmt {
+	target := p.target(true)
+	if p.op("=") {
+		s := &set{at, target, p.tuple()}
+		p.end()
+		return s
+	}
+	s := &setBlock{position: at, target: target}
+	if p.isOp("|") {
+		s.filter = p.filters(nil)
+	}
+	p.end()
+	s.body = p.body("endset")
+	p.take()
+	p.end()
+	return s
+}
+
+func (p *parser) parseMacro(at position) stmt {
+	m := &macro{position: at, name: p.wantName()}
+	p.macroRest(m, "endmacro")
+	return m
+}
+
+// macroRest parses the parameters and the body.
+func (p *parser) macroRest(m *macro, end string) {
+	if end == "endmacro" || p.isOp("(") {
+		p.wantOp("(")
+		p.params(m)
+	}
+	if end == "endmacro" {
+		p.macroBody(m, end)
+	}
+}
+
+func (p *parser) macroBody(m *macro, end string) {
+	p.end()
+	outer := p.uses
+	p.uses = &m.uses
+	m.body = p.body(end)
+	p.uses = outer
+	p.take()
+	p.end()
+}
+
+func (p *parser) params(m *macro) {
+	for p.err == nil && !p.op(")") {
+		if len(m.params) > 0 {
+			p.wantOp(",")
+			if p.op(")") {
+				return
+			}
+		}
+		at := p.peek().pos
+		m.params = append(m.params, p.wantName())
+		if p.op("=") {
+			m.defaults = append(m.defaults, p.expression())
+		} else if len(m.defaults) > 0 {
+			p.fail(at, "a parameter without a default after one with a default")
+		}
+	}
+}
+
+func (p *parser) parseCall(at position) stmt {
+	s := &callBlock{position: at, caller: &macro{position: at, name: "caller"}}
+	p.macroRest(s.caller, "endcall")
+	pos := p.peek().pos
+	called, ok := p.expression().(*call)
+	if !ok {
+		p.fail(pos, "want a call of a macro")
+	}
+	s.call = called
+	p.macroBody(s.caller, "endcall")
+	return s
+}
+
+func (p *parser) parseFilter(at position) stmt {
+	s := &filterBlock{position: at, filter: p.filterChain()}
+	p.end()
+	s.body = p.body("endfilter")
+	p.take()
+	p.end()
+	return s
+}
+
+func (p *parser) parseInclude(at position) stmt {
+	s := &include{position: at, template: p.expression()}
+	if p.isName("ignore") {
+		p.take()
+		p.wantWord("missing")
+		s.ignoreMissing = true
+	}
+	s.isolated = !p.context(true)
+	p.end()
+	return s
+}
+
+// context parses "with context" or "without context".
+func (p *parser) context(def bool) bool {
+	if p.isName("with", "without") && p.tokens[p.i+1].text == "context" {
+		def = p.take().text == "with"
+		p.take()
+	}
+	return def
+}
+
+func (p *parser) parseImport(at position) stmt {
+	s := &imported{position: at, template: p.expression()}
+	p.wantWord("as")
+	s.as = p.wantName()
+	s.context = p.context(false)
+	p.end()
+	return s
+}
+
+func (p *parser) parseFrom(at position) stmt {
+	s := &imported{position: at, template: p.expression()}
+	p.wantWord("import")
+	for p.err == nil && p.peek().kind == tokenName {
+		if p.isName("with", "without") && p.tokens[p.i+1].text == "context" {
+			break
+		}
+		as := p.wantName()
+		s.names = append(s.names, as)
+		if p.word("as") {
+			as = p.wantName()
+		}
+		s.aliases = append(s.aliases, as)
+		if !p.op(",") {
+			break
+		}
+	}
+	if len(s.names) == 0 {
+		p.unexpected("want a name to import")
+	}
+	s.context = p.context(false)
+	p.end()
+	return s
+}
+
+func (p *parser) parseWith(at position) stmt {
+	s := &with{position: at}
+	for p.err == nil && p.peek().kind != tokenEnd {
+		if len(s.targets) > 0 {
+			p.wantOp(",")
+		}
+		s.targets = append(s.targets, p.targetName(false))
+		p.wantOp("=")
+		s.values = append(s.values, p.expression())
+	}
+	p.end()
+	s.body = p.body("endwith")
+	p.take()
+	p.end()
+	return s
+}
+
+// parseBlock parses what a template that extends this one could replace. None
+// does, so it is a scope.
+func (p *parser) parseBlock(at position) stmt {
+	p.wantName()
+	p.word("scoped")
+	p.word("required")
+	p.end()
+	s := &with{position: at, body: p.body("endblock")}
+	p.take()
+	if p.peek().kind == tokenName {
+		p.take()
+	}
+	p.end()
+	return s
+}
+
+// parseAutoescape parses a block whose switch Ansible's users have no need for.
+func (p *parser) parseAutoescape(at position) stmt {
+	p.expression()
+	p.end()
+	s := &with{position: at, body: p.body("endautoescape")}
+	p.take()
+	p.end()
+	return s
+}
