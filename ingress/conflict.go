@@ -48,8 +48,9 @@ func (e *ConflictError) Error() string {
 	}
 	way := "take the path out of one of them"
 	if !e.Exclusive {
-		way += ", make both agree, or let the one take it from the other (TakeFrom)"
+		way += ", make both agree"
 	}
+	way += ", or let the one take it from the other (TakeFrom)"
 	return fmt.Sprintf("route conflict: %s: %s", strings.Join(lines, "; "), way)
 }
 

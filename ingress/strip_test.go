@@ -61,6 +61,24 @@ func shown(t *testing.T, result *ingress.Result) []string {
 	return out
 }
 
+// A route that moves from the Ingress for what is stripped to the app's own, or back, was not
+// removed by hand.
+func TestStripMovesAreNoEdits(t *testing.T) {
+	t.Parallel()
+	with := func(strip string) *unstructured.Unstructured {
+		return merged(t, tree{
+			"shop/common/ingress.yml": fmt.Sprintf(stripCommon, "slipway/strip-prefix: '"+strip+"'", "ingressClassName: nginx, "),
+			"shop/home/ingress.yml":   fmt.Sprintf(stripService, "", "/home", "Prefix", "home"),
+		}, ingress.Options{})
+	}
+	live := on(t, nil, with("true"))
+	for _, strip := range []string{"false", "true"} {
+		next := recompose(t, live, with(strip))
+		wantLines(t, "Recompose() restored, with strip "+strip, nil, lines(next.Restored))
+		live = next.Object
+	}
+}
+
 // Each controller is told to strip in its own words.
 func TestStripByController(t *testing.T) {
 	t.Parallel()
