@@ -117,6 +117,14 @@ func integer(value any) (int64, bool) {
 	return 0, false
 }
 
+// inLine tells the line, if it is known.
+func (p place) inLine() string {
+	if p.line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in line %d", p.line)
+}
+
 // quoted returns the text of the value for a message, if it may be told.
 func (p place) quoted() string {
 	if p.secret {

@@ -54,7 +54,7 @@ func checkPod(p place) {
 	for _, c := range p.at("containers").items() {
 		name := c.at("name")
 		if before := first[name.text()]; name.text() != "" && before.value != nil {
-			name.fail("an init container has the name %s, too, in line %d", name.text(), before.line)
+			name.fail("an init container has the name %s, too%s", name.text(), before.inLine())
 		}
 	}
 	for _, c := range podContainers(p) {
@@ -72,7 +72,7 @@ func checkNames(ports []place) {
 	for _, port := range ports {
 		name := port.at("name")
 		if before, twice := first[name.text()]; twice && name.text() != "" {
-			name.fail("a port of the name %s is in line %d already", name.text(), before.line)
+			name.fail("another port has the name %s%s", name.text(), before.inLine())
 			continue
 		}
 		first[name.text()] = name
@@ -166,8 +166,8 @@ func checkResources(p place) {
 		}
 		most, err := limit.amount()
 		if err == nil && limit.value != nil && asked.Cmp(most) > 0 {
-			request.fail("%s is more than the limit, %s in line %d",
-				request.quoted(), limit.quoted(), limit.line)
+			request.fail("%s is more than the limit, %s%s",
+				request.quoted(), limit.quoted(), limit.inLine())
 		}
 	}
 	for _, kind := range []string{"requests", "limits"} {

@@ -67,6 +67,27 @@ func container(text string) string {
 	return deployment("containers:\n- name: home\n  image: repo/home:1\n" + indent(text, "  "))
 }
 
+// Without lines, problems are told at the object.
+func TestWithoutLines(t *testing.T) {
+	t.Parallel()
+	objs := objects(t, "kind: A\napiVersion: a/v1\nmetadata: {name: a}\n---\n"+container("env: [{name: A}, {name: A}]\n"))[1:]
+	annotations := objs[0].GetAnnotations()
+	delete(annotations, layouts.LinesAnnotation)
+	const problem = "Deployment home: spec.template.spec.containers[0].env[1]: name=A is there twice: spec.template.spec.containers[0].env[0]"
+	for source, want := range map[string]string{
+		annotations[layouts.SourceAnnotation]: "5: " + problem + " in line 5 has it, too",
+		"":                                    problem + " has it, too",
+		"overlays/prod":                       "overlays/prod: " + problem + " has it, too",
+	} {
+		annotations[layouts.SourceAnnotation] = source
+		objs[0].SetAnnotations(annotations)
+		_, err := schema.Validate(objs, schema.Options{})
+		if diff := cmp.Diff([]string{want}, problems(t, err)); diff != "" {
+			t.Errorf("Validate of source %q mismatch (-want +got):\n%s", source, diff)
+		}
+	}
+}
+
 func indent(text, by string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {
@@ -175,7 +196,7 @@ func problemCases() []problemCase {
 		name: "names of ports",
 		text: container("ports:\n- {name: http, containerPort: 80}\n- {name: http, containerPort: 81}\n- {name: HTTP_ALT, containerPort: 82}\nlivenessProbe: {httpGet: {port: htp}}\nreadinessProbe: {tcpSocket: {port: \"80\"}}\n"),
 		want: []string{
-			"14: Deployment home: spec.template.spec.containers[0].ports[1].name: a port of the name http is in line 13 already",
+			"14: Deployment home: spec.template.spec.containers[0].ports[1].name: another port has the name http in line 13",
 			`15: Deployment home: spec.template.spec.containers[0].ports[2].name: "HTTP_ALT": must contain at least one letter (a-z)`,
 			`15: Deployment home: spec.template.spec.containers[0].ports[2].name: "HTTP_ALT": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)`,
 			"16: Deployment home: spec.template.spec.containers[0].livenessProbe.httpGet.port: the container has no port of the name htp: did you mean http?",
@@ -193,7 +214,7 @@ func problemCases() []problemCase {
 	}, {
 		name: "an init container of the same name",
 		text: container("") + "      initContainers: [{name: home, image: a:1}]\n",
-		want: []string{"10: Deployment home: spec.template.spec.containers[0].name: an init container has the name home, too, in line 12"},
+		want: []string{"10: Deployment home: spec.template.spec.containers[0].name: an init container has the name home, too in line 12"},
 	}, {
 		name: "a selector that does not match",
 		text: strings.ReplaceAll(container(""), "selector: {matchLabels: {app: home}}",

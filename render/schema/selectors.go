@@ -27,16 +27,16 @@ func checkWorkload(p place) {
 		want := selector.at("matchLabels").at(name)
 		if got, ok := have[name]; !ok {
 			mismatch = true
-			want.fail("the template has no label %s: %s in line %d", name, listed(have, set), set.line)
+			want.fail("the template has no label %s: %s%s", name, listed(have, set), set.inLine())
 		} else if text, isText := want.value.(string); isText && text != got {
 			mismatch = true
-			want.fail("%q does not match the template's label, %q in line %d: make them alike",
-				text, got, set.at(name).line)
+			want.fail("%q does not match the template's label, %q%s: make them alike",
+				text, got, set.at(name).inLine())
 		}
 	}
 	if parsed := selector.selector(); parsed != nil && !mismatch && !parsed.Matches(labels.Set(have)) {
-		selector.at("matchExpressions").fail("does not match the template's labels: %s in line %d",
-			listed(have, set), set.line)
+		selector.at("matchExpressions").fail("does not match the template's labels: %s%s",
+			listed(have, set), set.inLine())
 	}
 }
 

@@ -141,7 +141,7 @@ func (d *definition) walkList(n *node, p place) {
 		d.walk(n.Items, item)
 		key, told := d.key(n, item)
 		if first, twice := seen[key]; twice && key != "" {
-			item.fail("%s is there twice: %s in line %d has it, too", told, first.path, first.line)
+			item.fail("%s is there twice: %s%s has it, too", told, first.path, first.inLine())
 		} else {
 			seen[key] = item
 		}

@@ -36,7 +36,7 @@ func TestServices(t *testing.T) {
 		text: web + "  ports:\n  - port: 80\n  - {port: 81, name: a}\n  - {port: 82, name: a}\n",
 		problems: []string{
 			"7: Service web: spec.ports[0]: a name is missing: there is more than one port",
-			"9: Service web: spec.ports[2].name: a port of the name a is in line 8 already",
+			"9: Service web: spec.ports[2].name: another port has the name a in line 8",
 		},
 	}}
 	for _, tt := range tests {
