@@ -13,6 +13,7 @@ var links = map[string][]string{
 	"layouts":        nil,
 	"render":         {"sprig", "yaml", "apimachinery"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
+	"render/schema":  {"apimachinery"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
