@@ -4,6 +4,7 @@
 package examples_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -45,7 +46,7 @@ func built(t *testing.T) string {
 		if command.dir, command.err = os.MkdirTemp("", "slipway-"); command.err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", command.dir, "./slipway").CombinedOutput()
+		out, err := exec.CommandContext(context.WithoutCancel(t.Context()), "go", "build", "-o", command.dir, "./slipway").CombinedOutput()
 		if err != nil {
 			command.err = errors.Join(err, errors.New(string(out)))
 		}
@@ -86,12 +87,20 @@ func newAgent(t *testing.T) *agent {
 		"[init]\ndefaultBranch = main\n[url \"file://"+repos+"/\"]\ninsteadOf = https://git.example.com/\n")
 	write(t, filepath.Join(bin, "docker"), "#!/bin/sh\nset -e\n"+
 		"[ \"$1\" != login ] || set -- \"$@\" \"$(cat)\"\n{ printf '%s|' \"$@\"; echo; } >>"+a.docker+"\n")
+	// go install of what is not published yet.
+	write(t, filepath.Join(bin, "go"), "#!/bin/sh\nset -e\n[ \"$1 $2\" = 'install "+
+		"github.com/slipway-go/slipway/examples/slipway@latest' ]\n"+
+		"mkdir -p \"$GOBIN\"\ncp \"$(command -v slipway)\" \"$GOBIN\"\n")
 	if err := os.CopyFS(filepath.Join(repos, "deploy.git", "k8s"), shoppingapp.Tree()); err != nil {
 		t.Fatal(err)
 	}
-	a.git(t, filepath.Join(repos, "deploy.git"), "init", "-q")
-	a.git(t, filepath.Join(repos, "deploy.git"), "add", ".")
-	a.git(t, filepath.Join(repos, "deploy.git"), "commit", "-q", "-m", "the tree")
+	actions := filepath.Join(repos, "deploy.git", ".github", "actions")
+	if err := os.CopyFS(actions, os.DirFS("github")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"init -q", "add .", "commit -q -m tree"} {
+		a.git(t, filepath.Join(repos, "deploy.git"), strings.Fields(args)...)
+	}
 	a.commit = strings.TrimSpace(a.git(t, filepath.Join(repos, "deploy.git"), "rev-parse", "HEAD"))
 	return a
 }
