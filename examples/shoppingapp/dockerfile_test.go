@@ -91,7 +91,11 @@ func checkStatic(t *testing.T, program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP {
 			t.Error("the program is linked dynamically: an image from scratch cannot run it")

@@ -53,7 +53,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	s := &section{name: cmp.Or(getenv("SECTION"), "Home"), version: cmp.Or(getenv("VERSION"), "dev"), pod: pod}
+	s := &section{cmp.Or(getenv("SECTION"), "Home"), cmp.Or(getenv("VERSION"), "dev"), pod, atomic.Bool{}}
 	s.ready.Store(getenv("BROKEN") != "unready")
 	log.Printf("section %s, version %s, on %s", s.name, s.version, listener.Addr())
 	return s.serve(ctx, listener, drain)

@@ -88,7 +88,7 @@ func TestDrain(t *testing.T) {
 	if status, body := get(t, url+"/home"); status != http.StatusOK {
 		t.Errorf("GET /home while draining = %d %s, want 200", status, body)
 	}
-	if err := <-done; err != nil && err != http.ErrServerClosed {
+	if err := <-done; err != nil {
 		t.Errorf("serve = %v, want its end", err)
 	}
 	if status, _ := get(t, url+"/home"); status != 0 {
