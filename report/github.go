@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *gitHubSink) command(name string, p Problem) {
 	}
 	if p.File != "" {
 		add("file", path.Join(s.opts.Root, p.File))
-		add("line", fmt.Sprint(p.Line))
+		add("line", strconv.Itoa(p.Line))
 	}
 	if p.Object != "" {
 		add("title", p.Object)

@@ -59,7 +59,9 @@ func (s *junitSink) end(o Outcome, took time.Duration, seen *objects) error {
 	for _, p := range problems(o.Err) {
 		s.opts.logError(p)
 		if !told[p.Object] {
-			suite.add(junitCase{Name: o.Verb, Class: o.App, File: p.File, Time: seconds(0), Failure: p.failure()})
+			suite.add(junitCase{
+				Name: o.Verb, Class: o.App, File: p.File, Time: seconds(0), Failure: p.failure(),
+			})
 		}
 	}
 	return writeXML(s.opts.Out, junitSuites{Suites: []junitSuite{suite}})

@@ -27,10 +27,7 @@ func (l *live) tick(now time.Time) {
 	text := l.erase()
 	block := l.block(now, columns, max(rows-1, 1))
 	l.drawn = len(block)
-	for _, line := range block {
-		text += line + "\n"
-	}
-	fmt.Fprint(l.opts.Log, text)
+	fmt.Fprint(l.opts.Log, text+strings.Join(block, "\n")+"\n")
 }
 
 func (l *live) close() { fmt.Fprint(l.opts.Log, l.erase()) }
@@ -64,10 +61,14 @@ func (l *live) block(now time.Time, columns, rows int) []string {
 		mark, color := o.mark()
 		name := fit(o.String(), names)
 		line := fmt.Sprintf("%s %s  %s", mark, name, o.state(now))
-		line = fit(line, columns-1)
-		out = append(out, paint(color, string([]rune(line)[:1]))+strings.TrimRight(string([]rune(line)[1:]), " "))
+		line = strings.TrimRight(fit(line, columns-1), " ")
+		if rest, marked := strings.CutPrefix(line, mark); marked {
+			line = paint(color, mark) + rest
+		}
+		out = append(out, line)
 	}
-	return append(out, fit(l.total(now, len(all)-len(shown)), columns-1))
+	total := fit(l.total(now, len(all)-len(shown)), columns-1)
+	return append(out, strings.TrimRight(total, " "))
 }
 
 // total is the last line of the block.

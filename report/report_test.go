@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -296,8 +297,10 @@ func draw(log string) (screen []string, widest, tallest int) {
 		if !drawn {
 			continue
 		}
-		var up int
-		fmt.Sscanf(lines[len(lines)-1], "\x1b[%dA", &up)
+		up, err := strconv.Atoi(strings.Trim(lines[len(lines)-1], "\x1b[A"))
+		if err != nil {
+			panic(err) // the block is not erased as it is written
+		}
 		tallest = max(tallest, up)
 		for _, line := range screen[len(screen)-up:] {
 			widest = max(widest, len([]rune(line)))

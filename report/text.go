@@ -34,7 +34,8 @@ func (o Options) write(outcome Outcome, took time.Duration) error {
 		switch {
 		case outcome.Plan && c.Action != apply.Unchanged:
 			w.plan(c)
-		case !outcome.Plan && !(o.Quiet && c.Action == apply.Unchanged):
+		case outcome.Plan, o.Quiet && c.Action == apply.Unchanged:
+		default:
 			w.action(c)
 		}
 	}

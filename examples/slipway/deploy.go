@@ -97,6 +97,7 @@ CI job nobody is asked; --plan shows the plan there, too, before it is carried o
 	confirm.register(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")
-	flags.BoolVar(&f.how.KeepFailed, "keep-failed", false, "leave a service whose deploy failed as it then is")
+	flags.BoolVar(&f.how.KeepFailed, "keep-failed", false,
+		"leave a service whose deploy failed as it then is")
 	return cmd
 }

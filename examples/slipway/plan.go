@@ -27,7 +27,8 @@ asked with dry runs; nothing is changed. Values of Secrets are not shown.
 				return err
 			}
 			defer root.Close()
-			job := job{verb: "plan", plan: true, d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
+			job := job{verb: "plan", d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
+			job.plan = true
 			changed := false
 			err = job.run(cmd, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
 				result, err := d.Plan(ctx)

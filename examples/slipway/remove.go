@@ -35,7 +35,8 @@ On a terminal, it asks first.`,
 			if d.Apply.Drain = drain; drain <= 0 {
 				d.Apply.Drain = -1
 			}
-			if err := confirm.ask(cmd, "Remove "+named.service+" from namespace "+d.Apply.Namespace+"?"); err != nil {
+			question := "Remove " + named.service + " from namespace " + d.Apply.Namespace + "?"
+			if err := confirm.ask(cmd, question); err != nil {
 				return err
 			}
 			job := job{verb: "remove", d: d, report: how, timeout: timeout}
