@@ -17,6 +17,7 @@ var links = map[string][]string{
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
+	"report":         {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
 }
 
 // modules are the import path prefixes behind those names.
