@@ -76,8 +76,9 @@ func (o Options) dialectOf(f layouts.File) Dialect {
 // jinja renders a template of Jinja.
 func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*output, error) {
 	if r.opts.Jinja == nil {
-		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: set Options.Jinja to render it " +
-			"(package render/jinja); if it holds nothing but {{ names }}, take .j2 off its name")}
+		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: set Options.Jinja to what " +
+			"package render/jinja has; if it holds nothing but {{ names }}, render it as one of Go's, " +
+			"without .j2 in its name")}
 	}
 	source := Source{File: f, Values: map[string]any{}}
 	for _, layer := range in.layers.list {
@@ -91,6 +92,10 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 	maps.Copy(source.Values, in.layers.fixed)
 	text, err := r.opts.Jinja(ctx, source)
 	if err != nil {
+		var unknown *UnknownNameError
+		if errors.As(err, &unknown) && unknown.Hint == "" {
+			unknown.Hint = hint(unknown.Name, in.scope)
+		}
 		return nil, err
 	}
 	return text.output(), nil

@@ -29,7 +29,7 @@ func newDeploy() *cobra.Command {
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := selected.deployer()
+			d, root, err := selected.deployer(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -167,6 +167,7 @@ func (r *run) test(name string, value any, a *args) bool {
 func (x *unary) eval(r *run) any {
 	value := r.eval(x.x)
 	if x.op == "not" {
+		r.suspect(x.x, value)
 		return !r.truth(value)
 	}
 	return r.negate(x.op, value)
@@ -183,6 +184,7 @@ func (x *binary) eval(r *run) any {
 
 func (x *logic) eval(r *run) any {
 	left := r.eval(x.left)
+	r.suspect(x.left, left)
 	if r.truth(left) != (x.op == "and") || r.err != nil {
 		r.at(x.left)
 		return left

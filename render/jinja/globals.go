@@ -224,8 +224,8 @@ func (r *run) env(name string, a *args) any {
 	case hasDefault:
 		return def
 	}
-	return r.failf("lookup('env', '%s'): this environment variable is not allowed here%s", name,
-		hint(name, r.opts.Env))
+	return r.failf("lookup('env', '%s'): a template reads only what the caller allows%s: "+
+		"pass it (slipway: --lookup-env %[1]s)", name, hint(name, r.opts.Env))
 }
 
 // find returns the template that include and import name: the first there is, of a
