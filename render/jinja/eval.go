@@ -19,7 +19,11 @@ func (r *run) lookup(name string) (any, bool) {
 	if value, ok := r.scope.get(name); ok {
 		return value, true
 	}
-	return r.variable(name)
+	value, ok := r.variable(name)
+	if !ok && name == "vars" && !r.hidden {
+		return allVars{}, true
+	}
+	return value, ok
 }
 
 // unknown returns the value of a name that nobody set. A function is no value: a
