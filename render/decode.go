@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -30,43 +31,51 @@ func (o *output) decode(who owner) ([]*unstructured.Unstructured, error) {
 }
 
 func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
-	value, err := parseYAML(d.text[d.start:d.end])
-	if err != nil {
-		var errs collector
-		for line, err := range yamlErrors(err) {
-			at := d.first()
-			if line > 0 {
-				at = d.line(line)
-			}
-			errs.add(d.error(at, err))
-		}
-		return nil, errs.err()
+	text := d.text[d.start:d.end]
+	root, bad := parseNodes(text)
+	if bad != nil {
+		return nil, d.spot(bad)
+	}
+	value, spots := valueOf(root, text)
+	var errs collector
+	for _, s := range spots {
+		errs.add(d.spot(s))
 	}
 	content, ok := value.(map[string]any)
 	if value == nil {
-		return nil, nil
+		return nil, errs.err()
 	}
 	if !ok {
 		return nil, d.error(d.first(), errors.New("want an object: a map with apiVersion and kind"))
 	}
 	var objs []*unstructured.Unstructured
-	var errs collector
-	var lines []string
-	if who.lines {
-		lines = d.lines()
-	}
-	for i, content := range items(content) {
-		obj, err := d.object(content, who)
+	contents, nodes := items(content), objectNodes(root)
+	for i, content := range contents {
+		node := root
+		if len(nodes) == len(contents) { // not if the items are an alias
+			node = nodes[i]
+		}
+		obj, err := d.object(content, node, who)
 		if err != nil {
 			errs.add(err)
 			continue
 		}
-		if i < len(lines) {
-			setString(obj, "annotations", layouts.LinesAnnotation, lines[i])
+		if who.lines {
+			setString(obj, "annotations", layouts.LinesAnnotation, d.lines(node))
 		}
 		objs = append(objs, obj)
 	}
 	return objs, errs.err()
+}
+
+// spot returns an error of the document's YAML at its place.
+func (d document) spot(s *spot) error {
+	err := s.err
+	if twice := (*twiceError)(nil); errors.As(err, &twice) {
+		first := d.error(d.start+twice.first, nil)
+		err = twice.at(fmt.Sprintf(", in line %d", first.Line))
+	}
+	return d.error(d.start+s.offset, err)
 }
 
 // items returns the objects of a List, or content itself.
@@ -78,22 +87,22 @@ func items(content map[string]any) []any {
 	return []any{content}
 }
 
-func (d document) object(content any, who owner) (*unstructured.Unstructured, error) {
+func (d document) object(content any, node *goyaml.Node, who owner) (*unstructured.Unstructured, error) {
 	fields, ok := content.(map[string]any)
 	if !ok {
-		return nil, d.error(d.first(), errors.New("an item of the list is not an object"))
+		return nil, d.error(d.offset(node), errors.New("an item of the list is not an object"))
 	}
 	obj := &unstructured.Unstructured{Object: fields}
 	var errs collector
-	for _, err := range check(obj, who.service) {
-		errs.add(d.error(d.first(), err))
+	for _, p := range check(obj, who.service) {
+		errs.add(d.error(d.offset(nodeAt(node, p.path)), p.err))
 	}
 	if len(errs) > 0 {
 		return nil, errs.err()
 	}
-	where := d.at(d.first())
+	where := d.error(d.first(), nil)
 	setString(obj, "labels", layouts.SetLabel, layouts.Set(who.app, who.service))
-	setString(obj, "annotations", layouts.SourceAnnotation, fmt.Sprintf("%s:%d", where.file, where.line))
+	setString(obj, "annotations", layouts.SourceAnnotation, fmt.Sprintf("%s:%d", where.File, where.Line))
 	return obj, nil
 }
 
@@ -111,48 +120,38 @@ func setString(obj *unstructured.Unstructured, field, name, value string) {
 	obj.SetAnnotations(entries)
 }
 
-// check returns why obj could not be applied, whatever the cluster.
-func check(obj *unstructured.Unstructured, service string) []error {
-	var errs []error
-	for _, field := range []string{"apiVersion", "kind"} {
-		if s, ok := obj.Object[field].(string); !ok || s == "" {
-			errs = append(errs, fmt.Errorf("%s is missing", field))
-		}
-	}
-	metadata, ok := obj.Object["metadata"].(map[string]any)
-	if !ok && obj.Object["metadata"] != nil {
-		return append(errs, errors.New("metadata is not a map"))
-	}
-	nameless := obj.GetKind() == "Ingress" && service != layouts.Common // it joins the app's
-	switch name, ok := metadata["name"].(string); {
-	case ok && name != "":
-	case metadata["generateName"] != nil:
-		errs = append(errs, errors.New("metadata.generateName does not go with server-side apply: "+
-			"set metadata.name"))
-	case metadata["name"] != nil || !nameless:
-		errs = append(errs, errors.New("metadata.name is missing or not a string"))
-	}
-	if _, ok := metadata["namespace"].(string); !ok && metadata["namespace"] != nil {
-		errs = append(errs, errors.New("metadata.namespace is not a string: put it between quotes"))
-	}
-	for _, field := range []string{"labels", "annotations"} {
-		errs = append(errs, checkStrings(metadata[field], "metadata."+field)...)
-	}
-	return errs
+// offset returns where a node of the document begins.
+func (d document) offset(n *goyaml.Node) int {
+	return d.start + offsetOf(d.text[d.start:d.end], n)
 }
 
-// checkStrings returns an error for each entry that is not a string: YAML reads
-// 1.10 and yes as something else.
-func checkStrings(value any, path string) []error {
-	entries, ok := value.(map[string]any)
-	if !ok && value != nil {
-		return []error{fmt.Errorf("%s is not a map", path)}
-	}
-	var errs []error
-	for _, name := range sortedKeys(entries) {
-		if _, ok := entries[name].(string); !ok {
-			errs = append(errs, fmt.Errorf("%s.%s is not a string: put it between quotes", path, name))
+// nodeAt returns the value at a path below n, or the last key of the path that there
+// is.
+func nodeAt(n *goyaml.Node, path []string) *goyaml.Node {
+	for i, name := range path {
+		key, value := entry(n, name)
+		if value == nil {
+			return n
+		}
+		n = value
+		if i+1 < len(path) {
+			if _, next := entry(value, path[i+1]); next == nil {
+				return key
+			}
 		}
 	}
-	return errs
+	return n
+}
+
+// entry returns the nodes of an entry of a map; nil if there is none.
+func entry(n *goyaml.Node, name string) (key, value *goyaml.Node) {
+	if n.Kind == goyaml.AliasNode {
+		n = n.Alias
+	}
+	for i := 0; i+1 < len(n.Content) && n.Kind == goyaml.MappingNode; i += 2 {
+		if n.Content[i].Value == name {
+			return n.Content[i], n.Content[i+1]
+		}
+	}
+	return nil, nil
 }

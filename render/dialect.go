@@ -5,7 +5,7 @@ import (
 	"errors"
 	"maps"
 	"path"
-	"slices"
+	"text/template/parse"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -50,14 +50,8 @@ type Mark struct {
 	Pos    int
 	// Verbatim says that it is the template's text from Pos on.
 	Verbatim bool
-}
-
-// A setting is what the templates of a directory are rendered with.
-type setting struct {
-	layers   *layers
-	values   map[string]any
-	partials []layouts.File
-	scope    string // the service's name; "" for common
+	// Values are the paths of the values that it names, as "resources.cpu".
+	Values []string
 }
 
 func isJinja(f layouts.File) bool { return path.Ext(f.Path) == ".j2" }
@@ -86,7 +80,7 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 			source.Values = MergeValues(source.Values, layer.values)
 			continue
 		}
-		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: layer.data})
+		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: []byte(layer.text)})
 	}
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)
@@ -98,32 +92,20 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 		}
 		return nil, err
 	}
-	return text.output(), nil
+	return text.output(f, in), nil
 }
 
-// output returns t as templates of Go have it.
-func (t *Text) output() *output {
-	out := &output{text: t.Data}
-	ends := map[string][]int{} // of lines, by file
-	for name, text := range t.Files {
-		for i := range len(text) {
-			if text[i] == '\n' {
-				ends[name] = append(ends[name], i)
-			}
-		}
-	}
+// output returns t as that of a program.
+func (t *Text) output(f layouts.File, in setting) *output {
+	p := &program{setting: in, main: f.Path, texts: t.Files}
+	out := &output{program: p, text: t.Data}
 	for i, m := range t.Marks {
-		line, _ := slices.BinarySearch(ends[m.File], m.Pos)
-		out.places = append(out.places, place{m.File, 1 + line, m.Verbatim})
+		at := place{file: m.File, node: &parse.CommentNode{Pos: parse.Pos(m.Pos)}, paths: m.Values}
+		if m.Verbatim {
+			at.node = &parse.TextNode{Pos: parse.Pos(m.Pos)}
+		}
+		p.places = append(p.places, at)
 		out.marks = append(out.marks, mark{m.Offset, i})
 	}
 	return out
-}
-
-// decrypted returns the plain text of a file of values.
-func decrypted(f layouts.File, decrypt func(layouts.File) (layouts.File, error)) (layouts.File, error) {
-	if decrypt == nil {
-		return f, nil
-	}
-	return decrypt(f)
 }

@@ -18,6 +18,13 @@ type Error struct {
 	// Line and Column count from 1; Column in characters. Zero means unknown.
 	Line, Column int
 	Err          error
+
+	// Values are those that the place uses, or that the name may be meant to be, and
+	// where each was set; sorted by path. See [Error.Excerpt].
+	Values []Origin
+
+	text   string // the line
+	hidden bool   // the line may hold a secret
 }
 
 func (e *Error) Error() string {

@@ -115,13 +115,11 @@ func toYAML(value any) (string, error) {
 }
 
 func fromYAML(text string) (any, error) {
-	value, err := parseYAML([]byte(text))
-	if err != nil {
-		for _, first := range yamlErrors(err) {
-			return nil, first
-		}
+	value, spots := parseYAML([]byte(text))
+	if len(spots) > 0 {
+		return nil, spots[0]
 	}
-	return value, err
+	return value, nil
 }
 
 // required returns value, or an error with the message if it is nil or "".

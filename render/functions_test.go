@@ -119,8 +119,8 @@ func TestFunctionErrors(t *testing.T) {
 		{"include of nothing", "{{ include \"nope\" . }}", `1:4: template: no template "nope" associated with ` +
 			`template "shop/home/x.yml"`},
 		{"wrong type", "{{ upper 1 }}", "1:10: expected string; found 1"},
-		{"syntax", "a\n{{ if }}", "2: missing value for if"},
-		{"no end", "a\n{{ if true }}", "2: unexpected EOF"},
+		{"syntax", "a\n{{ if }}", "2:1: missing value for if"},
+		{"no end", "a\n{{ if true }}", "2:1: this block has no {{ end }}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,26 +8,15 @@ import (
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
-// lines returns, for each object of the document, the lines of the template that
-// made its fields, by their paths, as layouts.LinesAnnotation holds them. What
-// another file made, such as a partial, is left out.
-func (d document) lines() []string {
-	var root goyaml.Node
-	if goyaml.Unmarshal(d.text[d.start:d.end], &root) != nil || len(root.Content) == 0 {
-		return nil // what is wrong with it is told elsewhere
-	}
-	l := liner{document: d, file: d.at(d.first()).file}
-	var out []string
-	for _, object := range objectNodes(root.Content[0]) {
-		l.byPath = map[string]int{}
-		l.walk(object, "")
-		text, err := json.Marshal(l.byPath)
-		if err != nil {
-			return nil // cannot be: strings and numbers
-		}
-		out = append(out, string(text))
-	}
-	return out
+// lines returns the lines of the template that made the fields of an object, by
+// their paths, as layouts.LinesAnnotation holds them. What another file made, such as
+// a partial, is left out.
+func (d document) lines(object *goyaml.Node) string {
+	file, _, _ := d.at(d.first())
+	l := liner{document: d, file: file, byPath: map[string]int{}}
+	l.walk(object, "")
+	text, _ := json.Marshal(l.byPath) // strings and numbers
+	return string(text)
 }
 
 // objectNodes returns the items of a List, or the object itself; see items.
@@ -74,7 +63,8 @@ func (l *liner) walk(node *goyaml.Node, path string) {
 }
 
 func (l *liner) note(path string, node *goyaml.Node) {
-	if at := l.at(l.line(node.Line)); at.file == l.file {
-		l.byPath[path] = at.line
+	at := l.error(l.start+offsetOf(l.text[l.start:l.end], node), nil)
+	if at.File == l.file {
+		l.byPath[path] = at.Line
 	}
 }

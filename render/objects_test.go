@@ -41,30 +41,30 @@ func TestDocuments(t *testing.T) {
 func TestObjectsThatNoClusterTakes(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
-		{"a scalar", "\nhello", "2: want an object: a map with apiVersion and kind"},
-		{"a list", "- a", "1: want an object: a map with apiVersion and kind"},
-		{"no apiVersion", "kind: Pod\nmetadata: {name: x}", "1: apiVersion is missing"},
-		{"no kind", "apiVersion: v1\nmetadata: {name: x}", "1: kind is missing"},
-		{"kind that is no string", "kind: 1\napiVersion: v1\nmetadata: {name: x}", "1: kind is missing"},
-		{"no metadata", "kind: Pod\napiVersion: v1", "1: metadata.name is missing or not a string"},
-		{"metadata that is no map", "kind: Pod\napiVersion: v1\nmetadata: x", "1: metadata is not a map"},
+		{"a scalar", "\nhello", "2:1: want an object: a map with apiVersion and kind"},
+		{"a list", "- a", "1:1: want an object: a map with apiVersion and kind"},
+		{"no apiVersion", "kind: Pod\nmetadata: {name: x}", "1:1: apiVersion is missing"},
+		{"no kind", "apiVersion: v1\nmetadata: {name: x}", "1:1: kind is missing"},
+		{"kind that is no string", "kind: 1\napiVersion: v1\nmetadata: {name: x}", "1:7: kind is a number, not a string: put it between quotes"},
+		{"no metadata", "kind: Pod\napiVersion: v1", "1:1: metadata.name is missing"},
+		{"metadata that is no map", "kind: Pod\napiVersion: v1\nmetadata: x", "3:11: metadata is not a map"},
 		{"name that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: 1}",
-			"1: metadata.name is missing or not a string"},
+			"3:18: metadata.name is a number, not a string: put it between quotes"},
 		{"empty name", "kind: Pod\napiVersion: v1\nmetadata: {name: ''}",
-			"1: metadata.name is missing or not a string"},
+			"3:18: metadata.name is missing"},
 		{"generateName", "kind: Pod\napiVersion: v1\nmetadata: {generateName: x-}",
-			"1: metadata.generateName does not go with server-side apply: set metadata.name"},
+			"3:1: metadata.generateName does not go with server-side apply: set metadata.name"},
 		{"namespace that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, namespace: 1}",
-			"1: metadata.namespace is not a string: put it between quotes"},
+			"3:32: metadata.namespace is a number, not a string: put it between quotes"},
 		{"label that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, labels: {v: 1.10}}",
-			"1: metadata.labels.v is not a string: put it between quotes"},
+			"3:33: metadata.labels.v is a number, not a string: put it between quotes"},
 		{"annotation that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, annotations: {v: yes}}",
-			"1: metadata.annotations.v is not a string: put it between quotes"},
+			"3:38: metadata.annotations.v is a boolean, not a string: put it between quotes"},
 		{"labels that are no map", "kind: Pod\napiVersion: v1\nmetadata: {name: x, labels: [a]}",
-			"1: metadata.labels is not a map"},
-		{"item of a List", "kind: List\napiVersion: v1\nitems: [1]", "1: an item of the list is not an object"},
+			"3:29: metadata.labels is not a map"},
+		{"item of a List", "kind: List\napiVersion: v1\nitems: [1]", "3:9: an item of the list is not an object"},
 		{"second document", "kind: A\napiVersion: v1\nmetadata: {name: x}\n---\n# b\nkind: B\n" +
-			"apiVersion: v1", "6: metadata.name is missing or not a string"},
+			"apiVersion: v1", "6:1: metadata.name is missing"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestIngressOfCommonNeedsName(t *testing.T) {
 	t.Parallel()
 	app := load(t, "home/vars.yml", "", "common/i.yml", "kind: Ingress\napiVersion: networking.k8s.io/v1")
 	_, err := render.App(t.Context(), app, render.Options{})
-	checkError(t, "App(shop)", err, "shop/common/i.yml:1: metadata.name is missing or not a string")
+	checkError(t, "App(shop)", err, "shop/common/i.yml:1:1: metadata.name is missing")
 }
 
 // TestErrorsAreAtTheTemplatesLine has a key twice, in another line of the text that
@@ -87,28 +87,28 @@ func TestIngressOfCommonNeedsName(t *testing.T) {
 func TestErrorsAreAtTheTemplatesLine(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
-		{"plain", "a: 1\nb: 2\na: 3", `shop/home/x.yml:3: YAML: key "a" already set in map`},
+		{"plain", "a: 1\nb: 2\na: 3", `shop/home/x.yml:3:1: YAML: the key "a" is in this map already, in line 1: keep one`},
 		{"after a condition that is false", "a: 1\n{{ if false }}\nx: 1\nx: 2\n{{ end }}\na: 3",
-			`shop/home/x.yml:6: YAML: key "a" already set in map`},
+			`shop/home/x.yml:6:1: YAML: the key "a" is in this map already, in line 1: keep one`},
 		{"in a condition", "z: 1\n{{ if true }}\na: 1\na: 2\n{{ end }}",
-			`shop/home/x.yml:4: YAML: key "a" already set in map`},
+			`shop/home/x.yml:4:1: YAML: the key "a" is in this map already, in line 3: keep one`},
 		{"after a loop", "{{ range until 50 }}\nk{{ . }}: 1\n{{ end }}\nk7: 2",
-			`shop/home/x.yml:4: YAML: key "k7" already set in map`},
+			`shop/home/x.yml:4:1: YAML: the key "k7" is in this map already, in line 2: keep one`},
 		{"in a loop", "{{ range until 5 }}\n\nk: 1\n{{ end }}",
-			`shop/home/x.yml:3: YAML: key "k" already set in map`},
+			`shop/home/x.yml:3:1: YAML: the key "k" is in this map already, in line 3: keep one`},
 		{"after trimmed blanks", "{{- /* a\n comment */ -}}\n\n\na: 1\n{{- if true }}\nb: 1\n{{- end }}\nb: 2",
-			`shop/home/x.yml:9: YAML: key "b" already set in map`},
+			`shop/home/x.yml:9:1: YAML: the key "b" is in this map already, in line 7: keep one`},
 		{"after a value of several lines", "b: 1\na: {{ toYaml m | nindent 2 }}\nb: 1",
-			`shop/home/x.yml:3: YAML: key "b" already set in map`},
+			`shop/home/x.yml:3:1: YAML: the key "b" is in this map already, in line 1: keep one`},
 		{"after an include", "b: 1\na:\n{{ include \"good\" . | indent 2 }}\nb: 2",
-			`shop/home/x.yml:4: YAML: key "b" already set in map`},
+			`shop/home/x.yml:4:1: YAML: the key "b" is in this map already, in line 1: keep one`},
 		{"in an include: at the line that includes", "b: 1\n\n{{ include \"twice\" . }}",
-			`shop/home/x.yml:3: YAML: key "a" already set in map`},
+			`shop/home/x.yml:3:4: YAML: the key "a" is in this map already, in line 3: keep one`},
 		{"in a template that is called: at its own line", "b: 1\n\n{{ template \"twice\" . }}",
-			`shop/common/_p.tmpl:8: YAML: key "a" already set in map`},
+			`shop/common/_p.tmpl:8:1: YAML: the key "a" is in this map already, in line 6: keep one`},
 		{"in a second document", "{{ if true }}kind: A{{ end }}\napiVersion: v1\nmetadata: {name: x}\n" +
 			"--- # b\n{{ if false }}\n\n{{ end }}\na: 1\na: 2",
-			`shop/home/x.yml:9: YAML: key "a" already set in map`},
+			`shop/home/x.yml:9:1: YAML: the key "a" is in this map already, in line 8: keep one`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"text/template/parse"
 )
 
-// An output is what a template made, and which of its lines made which part.
+// An output is what a template made, and which of its nodes made which part.
 type output struct {
-	text   []byte
-	marks  []mark // in order of offsets
-	places []place
+	*program
+	text  []byte
+	marks []mark // in order of offsets
 }
 
-// at returns the place that made the byte at offset.
-func (o *output) at(offset int) place {
+// at returns the file and the offset in it that made the byte at offset, and the
+// node that did; nil if none is known.
+func (o *output) at(offset int) (file string, pos int, made *place) {
 	i, found := slices.BinarySearchFunc(o.marks, offset, func(m mark, offset int) int {
 		return m.offset - offset
 	})
@@ -22,20 +24,25 @@ func (o *output) at(offset int) place {
 		i--
 	}
 	if i < 0 {
-		return place{}
+		return o.main, 0, nil
 	}
-	m := o.marks[i]
-	where := o.places[m.place]
-	if where.text {
-		where.line += bytes.Count(o.text[m.offset:offset], []byte("\n"))
+	made = &o.places[o.marks[i].place]
+	pos = int(made.node.Position())
+	if _, text := made.node.(*parse.TextNode); text {
+		pos += offset - o.marks[i].offset
 	}
-	return where
+	return made.file, pos, made
 }
 
 // error returns err at the place that made the byte at offset.
-func (o *output) error(offset int, err error) error {
-	where := o.at(offset)
-	return &Error{File: where.file, Line: where.line, Err: err}
+func (o *output) error(offset int, err error) *Error {
+	file, pos, made := o.at(offset)
+	if made == nil {
+		return &Error{File: file, Err: err}
+	}
+	at := errorIn(file, o.texts[file], pos, err)
+	at.Values = o.uses(made)
+	return at
 }
 
 // A document is one YAML document of an output.
@@ -88,17 +95,4 @@ func (d document) first() int {
 		offset += len(line) + 1
 	}
 	return d.end
-}
-
-// line returns the offset of the n-th line, from 1.
-func (d document) line(n int) int {
-	offset := d.start
-	for ; n > 1; n-- {
-		i := bytes.IndexByte(d.text[offset:d.end], '\n')
-		if i < 0 {
-			break
-		}
-		offset += i + 1
-	}
-	return offset
 }

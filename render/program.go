@@ -1,16 +1,13 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"text/template"
 	"text/template/parse"
-	"unicode/utf8"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -18,20 +15,30 @@ import (
 // A program is a template that is parsed, checked against the values it is to
 // see, and ready to run.
 type program struct {
+	setting
 	main   string            // the template's file
 	texts  map[string]string // by file: the template's and its partials'
 	trees  map[string]*parse.Tree
-	values map[string]any
-	scope  string // the service's name; "" for common
 	funcs  template.FuncMap
 	places []place
 }
 
-// A place is where a node of a template stands.
+// A setting is what the templates of a directory see.
+type setting struct {
+	layers   *layers
+	scope    string // the service's name; "" for common
+	values   map[string]any
+	partials []layouts.File
+	origins  func() origins
+}
+
+// A place is a node of a template.
 type place struct {
 	file string
-	line int
-	text bool // its output has as many lines as it has itself
+	node parse.Node
+	top  bool // the dot is all of the values
+
+	paths []string // of the values that another dialect's node names
 }
 
 // Hidden functions. No template can name them: an identifier that begins with
@@ -54,38 +61,31 @@ var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not 
 
 // compile parses file and the partials, and reports every name that is neither a
 // value nor a function.
-func compile(file layouts.File, partials []layouts.File, values map[string]any, scope string,
-) (*program, error) {
+func compile(file layouts.File, in setting) (*program, error) {
 	p := &program{
-		main: file.Path, values: values, scope: scope, funcs: functions(),
+		setting: in, main: file.Path, funcs: functions(),
 		texts: map[string]string{}, trees: map[string]*parse.Tree{},
 	}
-	for _, f := range append(slices.Clone(partials), file) {
-		p.texts[f.Path] = string(f.Data)
+	for _, f := range append(slices.Clone(in.partials), file) {
+		text, err := plainText(f)
+		if err != nil {
+			return nil, err
+		}
+		p.texts[f.Path] = string(text)
 		tree := parse.New(f.Path)
 		tree.Mode = parse.SkipFuncCheck // done below, for all names at once
-		if _, err := tree.Parse(string(f.Data), "", "", p.trees); err != nil {
-			return nil, parseError(f.Path, err)
+		if _, err := tree.Parse(p.texts[f.Path], "", "", p.trees); err != nil {
+			return nil, parseError(f.Path, p.texts[f.Path], err)
 		}
 	}
 	p.funcs["include"] = nil // known to the check; set for each run
 	var errs collector
 	for _, name := range slices.Sorted(maps.Keys(p.trees)) {
-		c := checker{program: p, file: p.trees[name].ParseName}
+		c := checker{program: p, file: p.trees[name].ParseName, top: name == p.main}
 		c.list(p.trees[name].Root)
 		errs.add(c.errs.err())
 	}
 	return p, errs.err()
-}
-
-var parsePattern = regexp.MustCompile(`(?s)^template: .*?:(\d+): (.*)$`)
-
-func parseError(file string, err error) error {
-	if m := parsePattern.FindStringSubmatch(err.Error()); m != nil {
-		line, _ := strconv.Atoi(m[1]) // digits, by the pattern
-		return &Error{File: file, Line: line, Err: errors.New(m[2])}
-	}
-	return &Error{File: file, Err: err}
 }
 
 // A checker walks a tree. It finds unknown names, makes bare names of values
@@ -94,19 +94,12 @@ type checker struct {
 	*program
 	file  string
 	depth int
+	top   bool // the dot is all of the values
 	errs  collector
 }
 
 func (c *checker) fail(node parse.Node, err error) {
-	before := c.texts[c.file][:node.Position()]
-	start := strings.LastIndexByte(before, '\n') + 1
-	c.errs.add(&Error{
-		File: c.file, Line: c.line(node), Column: utf8.RuneCountInString(before[start:]) + 1, Err: err,
-	})
-}
-
-func (c *checker) line(node parse.Node) int {
-	return 1 + strings.Count(c.texts[c.file][:node.Position()], "\n")
+	c.errs.add(errorIn(c.file, c.texts[c.file], int(node.Position()), err))
 }
 
 func (c *checker) list(list *parse.ListNode) {
@@ -139,8 +132,7 @@ func (c *checker) deeper(node parse.Node) bool {
 
 // step returns the call of stepFunc that goes before node.
 func (c *checker) step(node parse.Node) parse.Node {
-	_, text := node.(*parse.TextNode)
-	c.places = append(c.places, place{c.file, c.line(node), text})
+	c.places = append(c.places, place{file: c.file, node: node, top: c.top})
 	pos, id := node.Position(), len(c.places)-1
 	number := &parse.NumberNode{
 		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
@@ -168,11 +160,11 @@ func (c *checker) node(node parse.Node) {
 			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc))
 		}
 	case *parse.IfNode:
-		c.branch(&n.BranchNode)
+		c.branch(&n.BranchNode, c.top)
 	case *parse.RangeNode:
-		c.branch(&n.BranchNode)
+		c.branch(&n.BranchNode, false)
 	case *parse.WithNode:
-		c.branch(&n.BranchNode)
+		c.branch(&n.BranchNode, false)
 	case *parse.TemplateNode:
 		if c.trees[n.Name] == nil {
 			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
@@ -181,9 +173,13 @@ func (c *checker) node(node parse.Node) {
 	}
 }
 
-func (c *checker) branch(b *parse.BranchNode) {
+// branch checks b, whose list has all of the values in the dot if top is true.
+func (c *checker) branch(b *parse.BranchNode, top bool) {
 	c.pipe(b.Pipe)
+	outer := c.top
+	c.top = top
 	c.list(b.List)
+	c.top = outer
 	c.list(b.ElseList)
 }
 
@@ -226,6 +222,8 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	default:
 		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
 		known = slices.AppendSeq(known, maps.Keys(c.funcs))
-		c.fail(n, unknown(n.Ident, c.scope, known))
+		err := unknown(n.Ident, c.scope, known)
+		c.fail(n, err)
+		c.errs[len(c.errs)-1].(*Error).Values = c.where(err.Near)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -30,6 +31,11 @@ type Options struct {
 	// changed.
 	Values map[string]any
 
+	// Origins say where Values were set, as a flag or a file and line, by their paths,
+	// such as "resources.cpu"; one of "resources" is for all below it. Errors quote
+	// them. Nil means that they are not known.
+	Origins map[string]Origin
+
 	// Dialect is the language of the templates whose names do not say it. Those that end
 	// in .j2 are Jinja's, those that end in .tmpl are Go's. Empty means Go.
 	Dialect Dialect
@@ -38,9 +44,8 @@ type Options struct {
 	// by who imports it. Nil means that such a template is an error that says so.
 	Jinja Engine
 
-	// Decrypt, if set, returns the plain text of a file of values; package render/vault
-	// has one. What it returns has the lines of the file. It is called for each file of
-	// values, encrypted or not.
+	// Decrypt, if set, returns the plain text of a file of values, as package render/vault
+	// does. It is called for each, encrypted or not.
 	Decrypt func(layouts.File) (layouts.File, error)
 
 	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can
@@ -74,10 +79,11 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 	for _, s := range services {
 		r.directory(ctx, s.Name, s, app.Templates(s))
 	}
+	r.errs.add(checkTwins(r.objs))
 	if err := r.errs.err(); err != nil {
-		return nil, err
+		return nil, quoteLines(app, err)
 	}
-	return r.objs, checkTwins(r.objs)
+	return r.objs, nil
 }
 
 // Owners returns the services of app by the names of the Services that they
@@ -96,7 +102,7 @@ func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]str
 			}
 		}
 	})
-	return owners, err
+	return owners, quoteLines(app, err)
 }
 
 // Others renders what App leaves out: the services that opts.Services does not name;
@@ -116,7 +122,7 @@ func Others(ctx context.Context, app *layouts.App, opts Options) ([]*unstructure
 			others = append(others, objs...)
 		}
 	})
-	return others, err
+	return others, quoteLines(app, err)
 }
 
 // each calls found with what each template of each service renders to.
@@ -170,7 +176,7 @@ func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) 
 	if err != nil {
 		return setting{}, err
 	}
-	in := setting{layers: layers, partials: r.app.Common.Partials}
+	in := setting{layers: layers, partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
 	if name != layouts.Common {
 		in.partials = slices.Concat(in.partials, dir.Partials)
 		in.scope = name
@@ -190,7 +196,8 @@ func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*ou
 	default:
 		return nil, fmt.Errorf("unknown dialect %q: there are %s and %s", dialect, Go, Jinja)
 	}
-	program, err := compile(f, slices.DeleteFunc(slices.Clone(in.partials), isJinja), in.values, in.scope)
+	in.partials = slices.DeleteFunc(slices.Clone(in.partials), isJinja)
+	program, err := compile(f, in)
 	if err != nil {
 		return nil, err
 	}

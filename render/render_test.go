@@ -173,13 +173,13 @@ func TestAppReportsAllProblems(t *testing.T) {
 	)
 	_, err := render.App(t.Context(), app, render.Options{Values: map[string]any{"replicas": 1}})
 	checkError(t, "App(shop)", err, `shop/common/each/e.yml:1:10: "replcas" is not set: did you mean replicas?
-shop/home/a.yml:1: YAML: did not find expected node content
+shop/home/a.yml:1:7: YAML: did not find expected node content
 shop/home/b.yml:1:4: "a" is not set: set it in a vars.yml, or pass it as a value
 shop/home/b.yml:2:4: "b" is not set: set it in a vars.yml, or pass it as a value
 shop/home/b.yml:2:12: "a" is not set: set it in a vars.yml, or pass it as a value
-shop/mens/vars.yml: app_name is "bank": it comes from the layout, where it is "shop"; `+
+shop/mens/vars.yml:1: app_name is "bank": it comes from the layout, where it is "shop"; `+
 		`take it out, or rename the directory
-shop/women/c.yml:1: missing value for if`)
+shop/women/c.yml:1:1: missing value for if`)
 }
 
 func TestAppRefusesJinja(t *testing.T) {
@@ -209,8 +209,8 @@ func TestOwners(t *testing.T) {
 	}
 	checkError(t, "Owners(shop)", err,
 		`shop/home/broken.yml:1:4: "image_id" is not set: set it in a vars.yml, or pass it as a value
-shop/home/nameless.yml:1: apiVersion is missing
-shop/home/nameless.yml:1: metadata.name is missing or not a string`)
+shop/home/nameless.yml:1:1: apiVersion is missing
+shop/home/nameless.yml:1:1: metadata.name is missing`)
 }
 
 func TestAppMarksWhoseItIs(t *testing.T) {

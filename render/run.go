@@ -30,6 +30,7 @@ type execution struct {
 	out      limited
 	marks    []mark
 	steps    int
+	last     int   // the place where the run is
 	total    int   // bytes that functions made
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
@@ -75,7 +76,7 @@ func (p *program) run(ctx context.Context) (*output, error) {
 	if err := x.template.ExecuteTemplate(&x.out, p.main, values); err != nil {
 		return nil, x.explain(err)
 	}
-	return &output{text: x.out.Bytes(), marks: x.marks, places: p.places}, nil
+	return &output{program: p, text: x.out.Bytes(), marks: x.marks}, nil
 }
 
 // identifierPattern matches what text/template takes as a function's name. Other
@@ -86,6 +87,7 @@ var identifierPattern = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
 // from, and stops the run.
 func (x *execution) step(id int) (string, error) {
 	x.steps++
+	x.last = id
 	switch {
 	case x.steps > maxSteps:
 		x.stopped = fmt.Errorf("stopped after %d steps: is there a loop without an end?", maxSteps)
@@ -167,21 +169,25 @@ func (x *execution) explain(err error) error {
 		}
 		place = &Error{
 			File: m[1], Line: line, Column: 1 + utf8.RuneCountInString(before), Err: errors.New(text),
+			Values: place.Values,
 		}
 	}
 	if m := missingPattern.FindStringSubmatch(place.Err.Error()); m != nil {
-		place.Err = x.missing(expr, m[1])
+		missing := x.missing(expr, m[1])
+		place.Err, place.Values = missing, x.where(missing.Near)
 	}
 	return place
 }
 
-// here returns err where the run is: at the last place that was noted.
+// here returns err where the run is.
 func (x *execution) here(err error) *Error {
-	if len(x.marks) == 0 {
+	if x.steps == 0 {
 		return &Error{File: x.main, Err: err}
 	}
-	at := x.places[x.marks[len(x.marks)-1].place]
-	return &Error{File: at.file, Line: at.line, Err: err}
+	at := &x.places[x.last]
+	place := errorIn(at.file, x.texts[at.file], int(at.node.Position()), err)
+	place.Values = x.uses(at)
+	return place
 }
 
 // source returns a line of a template, cut at a column in bytes from 0.
@@ -195,7 +201,7 @@ func (x *execution) source(file string, line, column int) (before, after string)
 var chainPattern = regexp.MustCompile(`^[\pL\p{Nd}_]+(\.[\pL\p{Nd}_]+)*`)
 
 // missing returns the error for a key that expr asked for.
-func (x *execution) missing(expr, key string) error {
+func (x *execution) missing(expr, key string) *UnknownNameError {
 	path, ok := strings.CutPrefix(strings.TrimPrefix(expr, "$"), ".")
 	names := strings.Split(path, ".")
 	i := slices.Index(names, key)

@@ -73,21 +73,21 @@ func TestValuesErrors(t *testing.T) {
 		want            string
 	}{
 		{"duplicate key", "a: 1\nb: 2\na: 3", "", nil,
-			`shop/common/vars.yml:3: YAML: key "a" already set in map`},
-		{"several duplicate keys", "", "a: 1\na: 2\na: 3", nil, `shop/home/vars.yml:2: YAML: key "a" already ` +
-			"set in map\n" + `shop/home/vars.yml:3: YAML: key "a" already set in map`},
+			`shop/common/vars.yml:3:1: YAML: the key "a" is in this map already, in line 1: keep one`},
+		{"several duplicate keys", "", "a: 1\na: 2\na: 3", nil, `shop/home/vars.yml:2:1: YAML: the key "a" is in ` +
+			"this map already, in line 1: keep one\n" + `shop/home/vars.yml:3:1: YAML: the key "a" is in this map already, in line 1: keep one`},
 		{"no YAML", "", "a: 1\nb: [", nil,
-			"shop/home/vars.yml:2: YAML: did not find expected node content"},
+			"shop/home/vars.yml:2:4: YAML: did not find expected node content"},
 		{"a list", "- a", "", nil, "shop/common/vars.yml:1: want a map of names to values"},
 		{"a second document", "", "a: 1\n---\n# more\nb: 2", nil,
-			"shop/home/vars.yml:4: a second document: keep one"},
+			"shop/home/vars.yml:4:1: a second document: keep one"},
 		{"aliases that explode", bomb, "", nil,
-			"shop/common/vars.yml: YAML: the aliases stand for more than 32 MiB, the bound"},
-		{"both files", "a: [", "b: [", nil, "shop/common/vars.yml:1: YAML: did not find expected node content\n" +
-			"shop/home/vars.yml:1: YAML: did not find expected node content"},
-		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml: app_name is "bank": it comes ` +
+			"shop/common/vars.yml:2:1538: YAML: the aliases stand for more than 32 MiB, the bound"},
+		{"both files", "a: [", "b: [", nil, "shop/common/vars.yml:1:4: YAML: did not find expected node content\n" +
+			"shop/home/vars.yml:1:4: YAML: did not find expected node content"},
+		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml:1: app_name is "bank": it comes ` +
 			`from the layout, where it is "shop"; take it out, or rename the directory`},
-		{"other service_name", "service_name: mens", "", nil, `shop/common/vars.yml: service_name is "mens": it ` +
+		{"other service_name", "service_name: mens", "", nil, `shop/common/vars.yml:1: service_name is "mens": it ` +
 			`comes from the layout, where it is "home"; take it out, or rename the directory`},
 		{"the caller's app_name", "", "", map[string]any{"app_name": map[string]any{}}, `values: app_name is ` +
 			`"map[]": it comes from the layout, where it is "shop"; take it out, or rename the directory`},

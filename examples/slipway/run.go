@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/slipway-go/slipway/render"
 )
 
 // Exit codes.
@@ -46,10 +48,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // printError writes each of the errors that are joined in err on a line of its
-// own.
+// own, and below it the line of the template that it is about.
 func printError(w io.Writer, err error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if ok && err.Error() == errors.Join(joined.Unwrap()...).Error() { // it adds nothing of its own
+		for _, one := range joined.Unwrap() {
+			printError(w, one)
+		}
+		return
+	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(w, "slipway: %s\n", strings.TrimRight(line, "\n"))
+	}
+	if at := (*render.Error)(nil); errors.As(err, &at) {
+		fmt.Fprint(w, at.Excerpt())
 	}
 }
 

@@ -1,0 +1,141 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// Excerpt returns the line that the error is in, with a caret under the place, and
+// where the values were set that it uses; several lines, or "" if neither is known:
+//
+//	7 |   replicas: {{ replcas }}
+//	  |                ^
+//	  = replicas is set in shop/common/vars.yml:3
+//
+// What a file of values or a Secret has after a key is left out.
+func (e *Error) Excerpt() string {
+	var b strings.Builder
+	number := strconv.Itoa(max(e.Line, 1))
+	blank := strings.Repeat(" ", len(number))
+	if e.text != "" {
+		text := printable(e.shown())
+		fmt.Fprintf(&b, "%s | %s\n", number, text)
+		fmt.Fprintf(&b, "%s | %s\n", blank, e.caret(text))
+	}
+	for _, v := range e.Values {
+		fmt.Fprintf(&b, "%s = %s is set in %s\n", blank, v.Path, v)
+	}
+	return b.String()
+}
+
+var (
+	keyPattern    = regexp.MustCompile(`^\s*(- +)*[^\s:{}\[\]]+:( |$)`)
+	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key`)
+	secretKind    = regexp.MustCompile(`(?m)^["'\s{]*kind["']?:\s*["']?Secret\b`)
+)
+
+// shown returns the line, without what may be secret.
+func (e *Error) shown() string {
+	if !e.hidden && !secretPattern.MatchString(e.text) {
+		return e.text
+	}
+	key := keyPattern.FindString(e.text)
+	if strings.TrimSpace(e.text) == strings.TrimSpace(key) {
+		return e.text
+	}
+	return key + "…"
+}
+
+// caret returns the line below text.
+func (e *Error) caret(text string) string {
+	if e.Column == 0 {
+		indent := len(text) - len(strings.TrimLeft(text, " "))
+		content := strings.TrimSpace(text)
+		return strings.Repeat(" ", indent) + strings.Repeat("^", max(1, utf8.RuneCountInString(content)))
+	}
+	return strings.Repeat(" ", min(e.Column, utf8.RuneCountInString(text)+1)-1) + "^"
+}
+
+// printable returns text with each character that is not for the eye as a blank.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// errorIn returns err at an offset of a file.
+func errorIn(file string, text string, offset int, err error) *Error {
+	before := text[:min(max(offset, 0), len(text))]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return &Error{
+		File: file, Line: 1 + strings.Count(before, "\n"),
+		Column: 1 + utf8.RuneCountInString(before[start:]), Err: err,
+	}
+}
+
+// quoteLines gives each error in err the line of app that it is in, and returns err.
+func quoteLines(app *layouts.App, err error) error {
+	if err == nil {
+		return nil
+	}
+	files := filesOf(app)
+	for _, e := range flatten(err) {
+		at := (*Error)(nil)
+		if errors.As(e, &at) {
+			if f, ok := files[at.File]; ok {
+				at.quote(f)
+			}
+		}
+	}
+	return err
+}
+
+// filesOf returns the files that templates and values are in, by their paths.
+func filesOf(app *layouts.App) map[string]layouts.File {
+	files := map[string]layouts.File{}
+	add := func(list ...layouts.File) {
+		for _, f := range list {
+			files[f.Path] = f
+		}
+	}
+	add(app.Each...)
+	for _, dir := range append([]layouts.Directory{app.Common}, app.Services...) {
+		add(dir.Templates...)
+		add(dir.Partials...)
+		if dir.Vars != nil {
+			add(*dir.Vars)
+		}
+	}
+	for _, o := range app.Overlays {
+		if o.Vars != nil {
+			add(*o.Vars)
+		}
+	}
+	return files
+}
+
+// quote gives e the line of f that it is in.
+func (e *Error) quote(f layouts.File) {
+	if e.Line == 0 || e.text != "" {
+		return
+	}
+	e.text = lineOf(bytes.TrimPrefix(f.Data, []byte(byteOrderMark)), e.Line)
+	e.hidden = f.Stem() == "vars" || secretKind.Match(f.Data)
+}
+
+// lineOf returns the n-th line of data, from 1.
+func lineOf(data []byte, n int) string {
+	text := string(data[lineStart(data, n):])
+	text, _, _ = strings.Cut(text, "\n")
+	return strings.TrimRight(text, "\r")
+}

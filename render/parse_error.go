@@ -1,0 +1,95 @@
+package render
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template/parse"
+)
+
+var (
+	parsePattern   = regexp.MustCompile(`(?s)^template: .*?:(\d+): (.*)$`)
+	startedPattern = regexp.MustCompile(`^(unclosed (?:action|left paren)) started at .*:(\d+)$`)
+	openPattern    = regexp.MustCompile(`\{\{-?\s*(?:if|range|with|define|block)\b`)
+)
+
+// parseError returns err, of parsing text, at the action that it is about.
+func parseError(file, text string, err error) error {
+	line, problem := parseProblem(err)
+	if m := startedPattern.FindStringSubmatch(problem); m != nil {
+		problem = m[1]
+		line, _ = strconv.Atoi(m[2]) // digits, by the pattern
+	}
+	if line == 0 {
+		return &Error{File: file, Err: err}
+	}
+	if offset, ok := openBlock(text, problem); ok {
+		return errorIn(file, text, offset, errors.New("this block has no {{ end }}"))
+	}
+	place := &Error{File: file, Line: line, Err: errors.New(problem)}
+	if offset, ok := actionOf(text, line, problem); ok {
+		return errorIn(file, text, offset, place.Err)
+	}
+	return place
+}
+
+// parseProblem returns the line that err names, 0 if it names none, and what is wrong.
+func parseProblem(err error) (line int, problem string) {
+	m := parsePattern.FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, err.Error()
+	}
+	line, _ = strconv.Atoi(m[1]) // digits, by the pattern
+	return line, m[2]
+}
+
+// openBlock returns the offset of the last block that is not closed, if that is the
+// problem.
+func openBlock(text, problem string) (offset int, ok bool) {
+	if problem != "unexpected EOF" {
+		return 0, false
+	}
+	all := openPattern.FindAllStringIndex(text, -1)
+	for _, at := range slices.Backward(all[max(0, len(all)-maxOpen):]) {
+		if parseAgain(text[at[0]:]) == problem {
+			return at[0], true
+		}
+	}
+	return 0, false
+}
+
+// maxOpen bounds how often a text is parsed again to find a block that is not closed.
+const maxOpen = 100
+
+// actionOf returns the offset of the first action of a line with which parsing goes
+// wrong in the same way as with all of the text.
+func actionOf(text string, line int, problem string) (offset int, ok bool) {
+	start := lineStart([]byte(text), line)
+	end := start + len(lineOf([]byte(text), line))
+	for at := start; ; {
+		i := strings.Index(text[at:end], "{{")
+		if i < 0 {
+			return 0, false
+		}
+		action := at + i
+		at = action + len("{{")
+		j := strings.Index(text[at:end], "}}")
+		if j < 0 || parseAgain(text[:at+j+len("}}")]) == problem {
+			return action, true
+		}
+	}
+}
+
+// parseAgain returns what is wrong with a text, or "".
+func parseAgain(text string) string {
+	tree := parse.New("")
+	tree.Mode = parse.SkipFuncCheck
+	_, err := tree.Parse(text, "", "", map[string]*parse.Tree{})
+	if err == nil {
+		return ""
+	}
+	_, problem := parseProblem(err)
+	return problem
+}

@@ -1,0 +1,290 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+)
+
+// A spot is a problem at an offset of a text.
+type spot struct {
+	offset int
+	err    error
+}
+
+func (s *spot) Error() string { return s.err.Error() }
+
+func (s *spot) Unwrap() error { return s.err }
+
+// parseYAML reads one document as the API server reads JSON: integers are int64,
+// other numbers float64. Duplicate keys are errors, and so is what has far more
+// text once its aliases are replaced. Errors are spots, in the order of the text.
+func parseYAML(data []byte) (any, []*spot) {
+	root, err := parseNodes(data)
+	if err != nil {
+		return nil, []*spot{err}
+	}
+	return valueOf(root, data)
+}
+
+// parseNodes returns the root of the first document of data; nil if there is none.
+func parseNodes(data []byte) (*goyaml.Node, *spot) {
+	var document goyaml.Node
+	if err := goyaml.Unmarshal(data, &document); err != nil {
+		return nil, locate(data, err)
+	}
+	if len(document.Content) == 0 {
+		return nil, nil
+	}
+	return document.Content[0], nil
+}
+
+// A reading makes values of nodes.
+type reading struct {
+	text  []byte
+	depth int
+	left  scale // what aliases may still stand for
+	open  map[*goyaml.Node]bool
+	spots []*spot
+}
+
+// valueOf returns what root, which was parsed from text, stands for.
+func valueOf(root *goyaml.Node, text []byte) (any, []*spot) {
+	if root == nil {
+		return nil, nil
+	}
+	r := &reading{text: text, left: scale{left: maxWork}}
+	value := r.value(root)
+	if len(r.spots) > 0 {
+		return nil, r.spots
+	}
+	return value, nil
+}
+
+func (r *reading) fail(n *goyaml.Node, err error) {
+	r.spots = append(r.spots, &spot{offsetOf(r.text, n), err})
+}
+
+func (r *reading) value(n *goyaml.Node) any {
+	if r.depth++; r.depth > maxDepth {
+		if r.depth == maxDepth+1 {
+			r.fail(n, fmt.Errorf("YAML: %w", errTooDeep))
+		}
+		r.depth--
+		return nil
+	}
+	defer func() { r.depth-- }()
+	switch n.Kind {
+	case goyaml.MappingNode:
+		return r.mapping(n)
+	case goyaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			list[i] = r.value(item)
+		}
+		return list
+	case goyaml.AliasNode:
+		return r.alias(n)
+	}
+	value, err := scalar(n)
+	if err != nil {
+		r.fail(n, err)
+	}
+	return value
+}
+
+// alias returns a copy of what n stands for.
+func (r *reading) alias(n *goyaml.Node) any {
+	if r.open[n.Alias] {
+		r.fail(n, fmt.Errorf("YAML: the anchor %s contains itself", n.Value))
+		return nil
+	}
+	if r.open == nil {
+		r.open = map[*goyaml.Node]bool{}
+	}
+	r.open[n.Alias] = true
+	defer delete(r.open, n.Alias)
+	if r.left.left < 0 { // told
+		return nil
+	}
+	value := r.value(n.Alias)
+	if r.left.left < 0 {
+		return nil
+	}
+	if err := r.left.add(value); err != nil {
+		r.fail(n, bound("YAML: the aliases stand for", maxWork, err))
+		r.left.left = -1
+	}
+	return value
+}
+
+func (r *reading) mapping(n *goyaml.Node) any {
+	out := make(map[string]any, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if isMerge(key) {
+			continue
+		}
+		name, err := keyOf(key)
+		if err != nil {
+			r.fail(key, err)
+			continue
+		}
+		if _, twice := out[name]; twice {
+			r.fail(key, &twiceError{name, r.first(n, name)})
+			continue
+		}
+		out[name] = r.value(n.Content[i+1])
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if isMerge(n.Content[i]) {
+			r.merge(out, n.Content[i+1])
+		}
+	}
+	return out
+}
+
+// A twiceError reports a key that a map has already at the offset first.
+type twiceError struct {
+	key   string
+	first int
+}
+
+func (e *twiceError) Error() string { return e.at("").Error() }
+
+// at returns the error with the place of the first key.
+func (e *twiceError) at(place string) error {
+	return fmt.Errorf("YAML: the key %q is in this map already%s: keep one", e.key, place)
+}
+
+// first returns the offset of the first key name of a mapping.
+func (r *reading) first(n *goyaml.Node, name string) int {
+	for i := 0; i < len(n.Content); i += 2 {
+		if key, err := keyOf(n.Content[i]); err == nil && key == name {
+			return offsetOf(r.text, n.Content[i])
+		}
+	}
+	return 0
+}
+
+// keyOf returns the key that a node stands for: what is written. YAML 1.1 would make
+// "true" of on and y, and "493" of 0755.
+func keyOf(n *goyaml.Node) (string, error) {
+	if n.Kind == goyaml.AliasNode {
+		n = n.Alias
+	}
+	switch {
+	case n.Kind != goyaml.ScalarNode:
+		return "", errors.New("YAML: a map or a list cannot be a key")
+	case n.Style&(quoted|goyaml.TaggedStyle) == 0 && (n.Value == "" || slices.Contains(nulls, n.Value)):
+		return "", errors.New("YAML: null cannot be a key: put it between quotes")
+	}
+	return n.Value, nil
+}
+
+func isMerge(n *goyaml.Node) bool { return n.Tag == "!!merge" && n.Style&quoted == 0 }
+
+// merge adds what `<<: *others` has and out has not.
+func (r *reading) merge(out map[string]any, others *goyaml.Node) {
+	value := r.value(others)
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	for _, item := range list {
+		from, ok := item.(map[string]any)
+		if !ok {
+			r.fail(others, errors.New("YAML: what << merges is not a map"))
+			return
+		}
+		for name, value := range maps.All(from) {
+			if _, has := out[name]; !has {
+				out[name] = value
+			}
+		}
+	}
+}
+
+// offsetOf returns where a node of text begins.
+func offsetOf(text []byte, n *goyaml.Node) int {
+	offset := lineStart(text, n.Line)
+	for range n.Column - 1 {
+		_, size := utf8.DecodeRune(text[offset:])
+		offset += size
+	}
+	return offset
+}
+
+// lineStart returns the offset of the n-th line, from 1.
+func lineStart(text []byte, n int) int {
+	offset := 0
+	for ; n > 1; n-- {
+		i := bytes.IndexByte(text[offset:], '\n')
+		if i < 0 {
+			break
+		}
+		offset += i + 1
+	}
+	return offset
+}
+
+// maxLocating bounds the bytes that are parsed to find out where an error is.
+const maxLocating = 4 << 20
+
+// locate returns err, of parsing text, where it is. The parser tells a line at best,
+// and not always the right one: so this looks for the shortest beginning of text with
+// the same error.
+func locate(text []byte, err error) *spot {
+	problem := parserProblem(err)
+	end := consumed(text)
+	for left := maxLocating; end > 0 && left > 0; left -= end {
+		var n goyaml.Node
+		shorter := goyaml.Unmarshal(text[:end-1], &n)
+		if shorter == nil || parserProblem(shorter) != problem {
+			break
+		}
+		end--
+	}
+	before := bytes.TrimRight(text[:end], " \r\n")
+	_, size := utf8.DecodeLastRune(before)
+	return &spot{len(before) - size, fmt.Errorf("YAML: %s", problem)}
+}
+
+// parserProblem returns what the parser says, without the line.
+func parserProblem(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		_, text, _ = strings.Cut(rest, ": ")
+	}
+	return text
+}
+
+// consumed returns how much of text the parser reads before it finds an error.
+func consumed(text []byte) int {
+	counter := &slow{text: text}
+	var n goyaml.Node
+	_ = goyaml.NewDecoder(counter).Decode(&n) // the error is known
+	return counter.read
+}
+
+// slow gives a text byte by byte.
+type slow struct {
+	text []byte
+	read int
+}
+
+func (s *slow) Read(buffer []byte) (int, error) {
+	if s.read == len(s.text) || len(buffer) == 0 {
+		return 0, io.EOF
+	}
+	buffer[0] = s.text[s.read]
+	s.read++
+	return 1, nil
+}
