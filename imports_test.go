@@ -13,6 +13,7 @@ var links = map[string][]string{
 	"layouts":        nil,
 	"render":         {"sprig", "yaml", "apimachinery"},
 	"render/jinja":   {"sprig", "yaml", "apimachinery"},
+	"render/vault":   {"sprig", "yaml", "apimachinery"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},

@@ -235,7 +235,8 @@ func (y *yamlReader) scalar(n *yaml.Node) (any, error) {
 	tagged := n.Style&yaml.TaggedStyle != 0
 	switch {
 	case tagged && n.Tag == "!vault":
-		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: decrypt it first"))
+		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: "+
+			"set render.Options.Decrypt"))
 	case tagged && n.Tag == "!unsafe":
 		return n.Value, nil
 	case !quoted && (!tagged || n.Tag != "!!str"):
