@@ -11,6 +11,8 @@ import (
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render"
 )
 
 // A Deployer deploys services of one app. Its methods do not change it; it may
@@ -32,6 +34,18 @@ type Deployer struct {
 
 	// Values override those of the vars.yml files; image_id is the usual one.
 	Values map[string]any
+
+	// Dialect is the language of templates whose names do not say it: [render.Go], the
+	// default, or [render.Jinja].
+	Dialect render.Dialect
+
+	// Jinja renders the templates of Jinja, as [render/jinja.New] does; nil means that there
+	// are none.
+	Jinja render.Engine
+
+	// Decrypt returns the plain text of files of values; see [render.Options]. Nil means that
+	// none is encrypted.
+	Decrypt func(layouts.File) (layouts.File, error)
 
 	// Sequence orders the builds of a service, as a build number does: a build
 	// is refused, before anything of it is written, when a newer one was deployed. Zero

@@ -12,6 +12,8 @@ import (
 var links = map[string][]string{
 	"layouts":        nil,
 	"render":         {"sprig", "yaml", "apimachinery"},
+	"render/jinja":   {"sprig", "yaml", "apimachinery"},
+	"render/vault":   {"sprig", "yaml", "apimachinery"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
 	"render/schema":  {"apimachinery"},
 	"ingress":        {"apimachinery", "api"},

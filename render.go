@@ -45,6 +45,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 	}
 	opts := render.Options{
 		Services: d.Services, Environment: d.Environment, Values: d.Values, Lines: lines,
+		Dialect: d.Dialect, Jinja: d.Jinja, Decrypt: d.Decrypt,
 	}
 	objs, err := render.App(ctx, app, opts)
 	if err != nil {

@@ -49,6 +49,8 @@ type Mark struct {
 	Pos    int
 	// Verbatim says that it is the template's text from Pos on.
 	Verbatim bool
+	// Values are the paths of the values that it names, as "resources.cpu".
+	Values []string
 }
 
 func isJinja(f layouts.File) bool { return path.Ext(f.Path) == ".j2" }
@@ -67,8 +69,9 @@ func (o Options) dialectOf(f layouts.File) Dialect {
 // jinja renders a template of Jinja.
 func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*output, error) {
 	if r.opts.Jinja == nil {
-		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: set Options.Jinja to render it " +
-			"(package render/jinja); if it holds nothing but {{ names }}, take .j2 off its name")}
+		return nil, &Error{File: f.Path, Err: errors.New("a Jinja template: set Options.Jinja to what " +
+			"package render/jinja has; if it holds nothing but {{ names }}, render it as one of Go's, " +
+			"without .j2 in its name")}
 	}
 	source := Source{File: f, Values: map[string]any{}}
 	for _, layer := range in.layers.list {
@@ -82,6 +85,10 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 	maps.Copy(source.Values, in.layers.fixed)
 	text, err := r.opts.Jinja(ctx, source)
 	if err != nil {
+		var unknown *UnknownNameError
+		if errors.As(err, &unknown) && unknown.Hint == "" {
+			unknown.Hint = hint(unknown.Name, in.scope)
+		}
 		return nil, err
 	}
 	return text.output(f.Path, in), nil
@@ -92,16 +99,8 @@ func (t *Text) output(file string, in setting) *output {
 	p := &program{setting: in, main: file, texts: t.Files}
 	out := &output{program: p, text: t.Data}
 	for i, m := range t.Marks {
-		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim})
+		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim, paths: m.Values})
 		out.marks = append(out.marks, mark{m.Offset, i})
 	}
 	return out
-}
-
-// decrypted returns the plain text of a file of values.
-func decrypted(f layouts.File, decrypt func(layouts.File) (layouts.File, error)) (layouts.File, error) {
-	if decrypt == nil {
-		return f, nil
-	}
-	return decrypt(f)
 }

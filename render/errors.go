@@ -65,11 +65,14 @@ func (e *UnknownNameError) Error() string {
 
 // unknown returns the error for a name that is not among the known ones.
 func unknown(name, scope string, known []string) *UnknownNameError {
-	hint := "set it in a vars.yml, or pass it as a value"
+	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), Hint: hint(name, scope)}
+}
+
+func hint(name, scope string) string {
 	if scope == "" && name == serviceName {
-		hint = "common/ is rendered once for the app, not for each service"
+		return "common/ is rendered once for the app, not for each service"
 	}
-	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), Hint: hint}
+	return "set it in a vars.yml, or pass it as a value"
 }
 
 // collector gathers errors of several files.

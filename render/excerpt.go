@@ -126,7 +126,7 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 
 // quote gives e the line of f that it is in.
 func (e *Error) quote(f layouts.File) {
-	if e.Line == 0 || e.text != "" {
+	if e.Line == 0 || e.text != "" || bytes.HasPrefix(f.Data, []byte(vaultHeader)) {
 		return
 	}
 	e.text = lineOf(bytes.TrimPrefix(f.Data, []byte(byteOrderMark)), e.Line)

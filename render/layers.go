@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"maps"
@@ -62,13 +63,22 @@ func layersOf(app *layouts.App, dir layouts.Directory, opts Options) (*layers, e
 	return l, nil
 }
 
+// vaultHeader begins a file that Ansible Vault encrypted.
+const vaultHeader = "$ANSIBLE_VAULT;"
+
 func (l *layers) read(files []*layouts.File, decrypt func(layouts.File) (layouts.File, error)) error {
 	var errs collector
 	for _, f := range files {
 		if f == nil {
 			continue
 		}
-		plain, err := decrypted(*f, decrypt)
+		plain, err := *f, error(nil)
+		switch {
+		case decrypt != nil:
+			plain, err = decrypt(plain)
+		case bytes.HasPrefix(f.Data, []byte(vaultHeader)):
+			err = &Error{File: f.Path, Err: errEncrypted}
+		}
 		if err != nil {
 			errs.add(err)
 			continue

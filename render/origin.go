@@ -90,6 +90,8 @@ func (p *program) where(paths []string) []Origin {
 // the dot count only where that is all of the values.
 func pathsOf(at *place) []string {
 	switch n := at.node.(type) {
+	case nil: // a template of Jinja
+		return at.paths
 	case *parse.ActionNode:
 		return pipePaths(n.Pipe, at.top)
 	case *parse.IfNode:

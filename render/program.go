@@ -39,6 +39,7 @@ type place struct {
 	verbatim bool       // what is made there is the template's text
 	node     parse.Node // nil in a template of Jinja
 	top      bool       // the dot is all of the values
+	paths    []string   // of the values that a template of Jinja names there
 }
 
 // Hidden functions. No template can name them: an identifier that begins with
@@ -133,7 +134,8 @@ func (c *checker) deeper(node parse.Node) bool {
 // step returns the call of stepFunc that goes before node.
 func (c *checker) step(node parse.Node) parse.Node {
 	_, text := node.(*parse.TextNode)
-	c.places = append(c.places, place{c.file, int(node.Position()), text, node, c.top})
+	at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node, top: c.top}
+	c.places = append(c.places, at)
 	pos, id := node.Position(), len(c.places)-1
 	number := &parse.NumberNode{
 		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),

@@ -44,9 +44,8 @@ type Options struct {
 	// by who imports it. Nil means that such a template is an error that says so.
 	Jinja Engine
 
-	// Decrypt, if set, returns the plain text of a file of values; package render/vault
-	// has one. What it returns has the lines of the file. It is called for each file of
-	// values, encrypted or not.
+	// Decrypt, if set, returns the plain text of a file of values, as package render/vault
+	// does. It is called for each, encrypted or not.
 	Decrypt func(layouts.File) (layouts.File, error)
 
 	// Lines adds layouts.LinesAnnotation to the objects, so that package apply can

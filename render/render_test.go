@@ -186,8 +186,9 @@ func TestAppRefusesJinja(t *testing.T) {
 	t.Parallel()
 	app := load(t, "home/a.yml.j2", "x")
 	_, err := render.App(t.Context(), app, render.Options{})
-	checkError(t, "App(shop)", err, "shop/home/a.yml.j2: a Jinja template: set Options.Jinja to render it (package render/jinja); "+
-		"if it holds nothing but {{ names }}, take .j2 off its name")
+	checkError(t, "App(shop)", err, "shop/home/a.yml.j2: a Jinja template: set Options.Jinja to what "+
+		"package render/jinja has; if it holds nothing but {{ names }}, render it as one of Go's, "+
+		"without .j2 in its name")
 }
 
 func TestOwners(t *testing.T) {

@@ -96,11 +96,19 @@ func jsonNumber(f float64) any {
 	return f
 }
 
+// unsafeTag is that of a text which Ansible does not take for a template.
+const unsafeTag = "!unsafe"
+
+var errEncrypted = errors.New("it is encrypted with Ansible Vault: pass its password " +
+	"(slipway: --vault-password-file)")
+
 // tagged returns what a scalar with a tag stands for.
 func tagged(n *goyaml.Node) (any, error) {
 	switch n.Tag {
-	case "!!str":
+	case "!!str", unsafeTag:
 		return n.Value, nil
+	case "!vault", "!vault-encrypted":
+		return nil, errEncrypted
 	case "!!binary":
 		data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
 		if err != nil || !utf8.Valid(data) {

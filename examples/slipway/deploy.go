@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -42,12 +43,13 @@ func (f *deployFlags) register(cmd *cobra.Command) {
 		"`kind`, such as Job, that is deleted and created when a field changes that cannot; may be repeated")
 }
 
-// deployer returns a Deployer for the cluster; the root is to be closed.
-func (f *deployFlags) deployer() (*slipway.Deployer, *os.Root, error) {
+// deployer returns a Deployer for the cluster; the root is to be closed. Warnings of
+// templates go to log.
+func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error) {
 	if f.sequence < 0 {
 		return nil, nil, usagef("--sequence %d: want a build number", f.sequence)
 	}
-	d, root, err := f.selected.deployer()
+	d, root, err := f.selected.deployer(log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,7 +82,7 @@ CI job nobody is asked; --plan shows the plan there, too, before it is carried o
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m
   slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --yes -o jsonl`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := f.deployer()
+			d, root, err := f.deployer(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

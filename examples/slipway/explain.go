@@ -1,9 +1,9 @@
 package main
 
 import (
-	"os"
-
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +23,7 @@ API do otherwise. All services are taken unless --service names some.`,
   slipway explain https://app.shoppingapp.com/home/cart --app shoppingapp`,
 		Args: oneURL,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, root, err := selected.tree()
+			d, root, err := selected.tree(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -58,9 +58,9 @@ func oneURL(cmd *cobra.Command, args []string) error {
 // tree is deployer for commands that only look at the routes: all services are
 // taken unless some are named, and the image, on which routes do not depend, need
 // not be.
-func (s *selection) tree() (*slipway.Deployer, *os.Root, error) {
+func (s *selection) tree(log io.Writer) (*slipway.Deployer, *os.Root, error) {
 	s.all = s.all || len(s.services) == 0
-	d, root, err := s.deployer()
+	d, root, err := s.deployer(log)
 	if err != nil {
 		return nil, nil, err
 	}

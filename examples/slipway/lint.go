@@ -18,7 +18,7 @@ so. All services are taken unless --service names some.
 Exit status: 0 if there are warnings at most, 1 if there is an error.`,
 		Example: `  slipway lint --root k8s --app shoppingapp`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := selected.tree()
+			d, root, err := selected.tree(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

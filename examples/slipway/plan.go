@@ -22,7 +22,7 @@ asked with dry runs; nothing is changed. Values of Secrets are not shown.
   slipway plan --app shoppingapp --all --set image_id=repo/home:21 --exit-code
   slipway plan --app shoppingapp --all --set image_id=repo/home:21 -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := f.deployer()
+			d, root, err := f.deployer(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ func newRender() *cobra.Command {
 			if !ok {
 				return usagef("-o %q: want yaml or json", format)
 			}
-			d, root, err := selected.deployer()
+			d, root, err := selected.deployer(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

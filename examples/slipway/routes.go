@@ -43,7 +43,7 @@ what was added by hand stays, ~ leads elsewhere there.`,
 			if err := how.check(selected); err != nil {
 				return err
 			}
-			d, root, err := selected.tree()
+			d, root, err := selected.tree(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"slices"
 
@@ -20,6 +21,7 @@ type selection struct {
 	strict      bool
 	output      outputFlag
 	values      valueFlags
+	dialect     dialectFlags
 }
 
 func (s *selection) register(cmd *cobra.Command) {
@@ -36,10 +38,12 @@ func (s *selection) register(cmd *cobra.Command) {
 		"fail where the Ingress asks for what the cluster does not have, such as a class, instead of warning")
 	s.output.register(cmd)
 	s.values.register(flags)
+	s.dialect.register(flags)
 }
 
-// deployer returns a Deployer for what was selected; the root is to be closed.
-func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
+// deployer returns a Deployer for what was selected; the root is to be closed. Warnings
+// of templates go to log.
+func (s *selection) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error) {
 	values, err := s.values.load()
 	if err != nil {
 		return nil, nil, err
@@ -61,6 +65,10 @@ func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 	d := &slipway.Deployer{
 		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment, Values: values,
 		PathType: s.pathType, Strict: s.strict, Output: output,
+	}
+	if err := s.dialect.apply(d, d.Root, log); err != nil {
+		root.Close()
+		return nil, nil, err
 	}
 	return d, root, nil
 }

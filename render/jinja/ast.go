@@ -115,7 +115,8 @@ type (
 	}
 	printed struct {
 		position
-		x expr
+		x     expr
+		paths []string // of the values that x names
 	}
 	branches struct { // if, elif, else
 		position

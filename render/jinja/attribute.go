@@ -57,6 +57,10 @@ func (r *run) method(v any, name string) (any, bool) {
 		return v.attrs.get(name)
 	case *namespace:
 		return v.get(name)
+	case allVars:
+		if name == "get" {
+			return &callable{name: "built-in method get", call: varsGet}, true
+		}
 	}
 	if f == nil {
 		return nil, false
@@ -67,6 +71,14 @@ func (r *run) method(v any, name string) (any, bool) {
 	return &callable{name: "built-in method " + name, call: func(r *run, a *args) any {
 		return r.invoke(name+"()", f, v, a)
 	}}, true
+}
+
+func varsGet(r *run, a *args) any {
+	name, def := a.needStr("key"), a.raw("default", nil)
+	if value, ok := r.variable(name); ok {
+		return value
+	}
+	return def
 }
 
 // entry returns v[key].
@@ -87,6 +99,12 @@ func (r *run) entry(v, key any, of expr) any {
 			}
 			return string([]rune(v)[i])
 		})
+	}
+	if _, ok := v.(allVars); ok {
+		if value, ok := r.variable(r.str(key)); ok {
+			return value
+		}
+		return r.missing(r.vars.names(), key, of)
 	}
 	if items, ok := sequence(v); ok {
 		return r.index(len(items), key, of, func(i int) any { return items[i] })

@@ -84,6 +84,10 @@ func (r *run) contains(container, v any) bool {
 		_, ok := c.get(v)
 		return ok
 	}
+	if _, ok := container.(allVars); ok {
+		_, ok := r.vars.raw.get(v)
+		return ok
+	}
 	items, ok := sequence(container)
 	if !ok {
 		r.failf("argument of type '%s' is not iterable", typeName(container))

@@ -19,7 +19,11 @@ func (r *run) lookup(name string) (any, bool) {
 	if value, ok := r.scope.get(name); ok {
 		return value, true
 	}
-	return r.variable(name)
+	value, ok := r.variable(name)
+	if !ok && name == "vars" && !r.hidden {
+		return allVars{}, true
+	}
+	return value, ok
 }
 
 // unknown returns the value of a name that nobody set. A function is no value: a
@@ -167,6 +171,7 @@ func (r *run) test(name string, value any, a *args) bool {
 func (x *unary) eval(r *run) any {
 	value := r.eval(x.x)
 	if x.op == "not" {
+		r.suspect(x.x, value)
 		return !r.truth(value)
 	}
 	return r.negate(x.op, value)
@@ -183,6 +188,7 @@ func (x *binary) eval(r *run) any {
 
 func (x *logic) eval(r *run) any {
 	left := r.eval(x.left)
+	r.suspect(x.left, left)
 	if r.truth(left) != (x.op == "and") || r.err != nil {
 		r.at(x.left)
 		return left

@@ -1,6 +1,10 @@
 package jinja
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 func (s *text) exec(r *run) { r.write(s.text) }
 
@@ -32,9 +36,32 @@ func (s *branches) exec(r *run) {
 
 // holds evaluates a condition.
 func (r *run) holds(x expr) bool {
-	ok := r.truth(r.eval(x))
+	value := r.eval(x)
+	ok := r.truth(value)
 	r.at(x)
+	r.suspect(x, value)
 	return ok && r.err == nil
+}
+
+// falseTexts are texts that look false, and are true in a condition.
+var falseTexts = []string{"false", "no", "off", "0", "none", "null"}
+
+// suspect warns of a condition that holds for a text such as "false": -e name=false gives
+// a text, as it does in Ansible.
+func (r *run) suspect(x expr, value any) {
+	text, _ := value.(string)
+	if r.opts.Warn == nil || r.err != nil || !slices.Contains(falseTexts, strings.ToLower(text)) {
+		return
+	}
+	if f, ok := x.(*filter); ok && isString(shortName(f.name), "default", "d") {
+		x = f.x
+	}
+	what := strings.TrimSuffix(dottedPath(x), ".")
+	if what == "" {
+		return
+	}
+	r.opts.Warn(r.tpl.errorAt(x.at(), fmt.Errorf("%s is a text that looks false, and is true in a "+
+		"condition: write %[1]s | bool, or pass a boolean (-e '{\"%[1]s\": false}')", what)))
 }
 
 // A loopState is the variable loop.

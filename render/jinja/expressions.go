@@ -155,10 +155,23 @@ func (p *parser) unary(filters bool) expr {
 		x = p.primary()
 	}
 	x = p.postfix(x)
+	p.note(x)
 	if filters {
 		x = p.filters(x)
 	}
 	return x
+}
+
+// note keeps the path of the value that x names; of a method's call, that of its value.
+func (p *parser) note(x expr) {
+	if c, ok := x.(*call); ok {
+		if method, ok := c.x.(*attribute); ok {
+			x = method.x
+		}
+	}
+	if path := dottedPath(x); path != "" && len(p.paths) < 20 {
+		p.paths = append(p.paths, strings.TrimSuffix(path, "."))
+	}
 }
 
 func (p *parser) primary() expr {

@@ -5,13 +5,23 @@ import (
 	"strings"
 )
 
-// zipFilter is zip, and zip_longest if fillvalue is there.
-func zipFilter(r *run, v any, a *args) any {
-	lists := [][]any{r.iterate(v)}
-	fill, longest := a.takeNamed("fillvalue")
-	for _, other := range a.rest() {
-		lists = append(lists, r.iterate(other))
+// zipping makes zip and zip_longest, whose rows are filled up with fillvalue.
+func zipping(longest bool) builtin {
+	return func(r *run, v any, a *args) any {
+		lists := [][]any{r.iterate(v)}
+		var fill any
+		if longest {
+			fill, _ = a.takeNamed("fillvalue")
+		}
+		for _, other := range a.rest() {
+			lists = append(lists, r.iterate(other))
+		}
+		return &list{r.zip(lists, longest, fill)}
 	}
+}
+
+// zip returns tuples of the items that stand at the same place.
+func (r *run) zip(lists [][]any, longest bool, fill any) []any {
 	n := len(lists[0])
 	for _, l := range lists {
 		if longest {
@@ -20,9 +30,11 @@ func zipFilter(r *run, v any, a *args) any {
 			n = min(n, len(l))
 		}
 	}
-	r.charge(times(16*len(lists), n))
-	out := &list{}
-	for i := range n {
+	if !r.charge(times(16*len(lists), n)) {
+		return nil
+	}
+	rows := make([]any, n)
+	for i := range rows {
 		row := make(tuple, len(lists))
 		for j, l := range lists {
 			row[j] = fill
@@ -30,13 +42,12 @@ func zipFilter(r *run, v any, a *args) any {
 				row[j] = l[i]
 			}
 		}
-		out.items = append(out.items, row)
+		rows[i] = row
 	}
-	return out
+	return rows
 }
 
 func productFilter(r *run, v any, a *args) any {
-	rows := []any{tuple{}}
 	repeat := 1
 	if n, ok := a.takeNamed("repeat"); ok {
 		i, _ := n.(int64)
@@ -50,6 +61,12 @@ func productFilter(r *run, v any, a *args) any {
 	for range repeat - 1 {
 		all = append(all, lists...)
 	}
+	return &list{r.product(all)}
+}
+
+// product returns the tuples of one item of each list.
+func (r *run) product(all [][]any) []any {
+	rows := []any{tuple{}}
 	for _, l := range all {
 		var next []any
 		if !r.charge(times(16*len(all), times(len(rows), len(l)))) {
@@ -62,7 +79,7 @@ func productFilter(r *run, v any, a *args) any {
 		}
 		rows = next
 	}
-	return &list{rows}
+	return rows
 }
 
 // asDict returns v if it is a dict.

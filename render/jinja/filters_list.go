@@ -13,7 +13,7 @@ func listFilters() map[string]builtin {
 		"first": firstFilter, "last": lastFilter, "join": joinFilter, "list": listFilter,
 		"reverse": reverseFilter, "sort": sortFilter, "unique": uniqueFilter, "min": extreme(-1),
 		"max": extreme(1), "sum": sumFilter, "batch": batchFilter, "slice": sliceFilter,
-		"zip": zipFilter, "zip_longest": zipFilter, "flatten": flattenFilter,
+		"zip": zipping(false), "zip_longest": zipping(true), "flatten": flattenFilter,
 		"product": productFilter, "permutations": permutationsFilter,
 		"combinations": combinationsFilter, "items": itemsFilter, "dictsort": dictsortFilter,
 		"dict2items": dict2items, "items2dict": items2dict, "combine": combineFilter,

@@ -199,21 +199,27 @@ var sizePattern = regexp.MustCompile(`^\s*(\d*\.?\d*)\s*([A-Za-z]+)?`)
 
 func humanToBytes(r *run, v any, a *args) any {
 	unit := a.str("default_unit", "")
-	a.bool("isbits", false)
+	letter, word := "B", "byte"
+	if a.bool("isbits", false) {
+		letter, word = "b", "bit"
+	}
 	m := sizePattern.FindStringSubmatch(r.str(v))
 	f, err := strconv.ParseFloat(m[1], 64)
 	if err != nil {
-		return r.failf("human_to_bytes: %q is no size", r.str(v))
+		return r.failf("human_to_bytes: want a size, such as 10M")
 	}
 	if m[2] != "" {
 		unit = m[2]
+	}
+	if len(unit) > 1 && unit[1:2] != letter && !strings.Contains(strings.ToLower(unit), word) {
+		return r.failf("human_to_bytes: unknown unit %q: want one such as M or M%s", shorten(unit), letter)
 	}
 	i := 0
 	if unit != "" {
 		i = strings.Index(sizeLetters, strings.ToUpper(unit[:1]))
 	}
 	if i < 0 {
-		return r.failf("human_to_bytes: unknown unit %q", unit)
+		return r.failf("human_to_bytes: unknown unit %q", shorten(unit))
 	}
 	return int64(math.RoundToEven(f * math.Pow(1024, float64(i))))
 }

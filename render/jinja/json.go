@@ -104,7 +104,7 @@ func (w *jsonWriter) scalar(v any) (string, bool) {
 	case string:
 		return w.quoted(v), true
 	case date:
-		return w.quoted(string(v)), true
+		return w.quoted(strings.Replace(string(v), " ", "T", 1)), true
 	}
 	return "", false
 }

@@ -174,12 +174,12 @@ func (r *run) add(left, right any) any {
 			return append(append(tuple{}, a...), b...)
 		}
 	}
-	if s, ok := left.(string); ok && r.err == nil {
+	if _, ok := left.(string); ok && r.err == nil {
 		if u, ok := right.(*undefined); ok {
 			r.failUndefined(u)
 		}
-		return r.failf("can only concatenate str (not %q) to str %q: use ~, or the filter string",
-			typeName(right), shorten(s))
+		return r.failf("can only concatenate str (not %q) to str: use ~, or the filter string",
+			typeName(right))
 	}
 	return r.unfit("+", left, right)
 }

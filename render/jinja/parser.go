@@ -42,6 +42,7 @@ type parser struct {
 	i      int
 	depth  int
 	uses   *macroUses // of the macro around
+	paths  []string   // of the values that the expression names
 	err    error
 }
 
@@ -177,7 +178,7 @@ func (p *parser) body(ends ...string) []stmt {
 		case tokenData:
 			out = append(out, &text{position(t.pos), t.text})
 		case tokenVarBegin:
-			out = append(out, &printed{position(p.peek().pos), p.tuple()})
+			out = append(out, p.printed())
 			if p.peek().kind != tokenVarEnd {
 				p.unexpected("want the end of the expression")
 			}
@@ -197,6 +198,14 @@ func (p *parser) body(ends ...string) []stmt {
 		}
 	}
 	return out
+}
+
+// printed parses an expression whose value is printed.
+func (p *parser) printed() stmt {
+	at := position(p.peek().pos)
+	p.paths = nil
+	x := p.tuple()
+	return &printed{at, x, p.paths}
 }
 
 // statement parses a tag, with what it holds.

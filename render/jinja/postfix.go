@@ -18,11 +18,11 @@ func (p *parser) postfix(x expr) expr {
 		at := position(p.peek().pos)
 		switch {
 		case p.op("."):
-			x = p.attribute(at, x)
+			x = p.attribute(x)
 		case p.op("["):
 			x = p.subscript(at, x)
 		case p.isOp("("):
-			x = &call{at, x, p.arguments()}
+			x = &call{position(x.at()), x, p.arguments()}
 		default:
 			return x
 		}
@@ -30,7 +30,8 @@ func (p *parser) postfix(x expr) expr {
 	return x
 }
 
-func (p *parser) attribute(at position, x expr) expr {
+func (p *parser) attribute(x expr) expr {
+	at := position(p.peek().pos)
 	switch t := p.take(); t.kind {
 	case tokenName:
 		if slices.Contains(mutators, t.text) {
@@ -88,7 +89,7 @@ func (p *parser) filters(x expr) expr {
 			p.take()
 			x = p.test(at, x)
 		case p.isOp("("):
-			x = &call{at, x, p.arguments()}
+			x = &call{position(x.at()), x, p.arguments()}
 		default:
 			return x
 		}

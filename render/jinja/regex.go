@@ -117,12 +117,21 @@ func (e *expression) reference(name string) (int, bool) {
 	return n, true
 }
 
+var groupPattern = regexp.MustCompile(`^\\(?:g<(\S+)>|(\d+))`)
+
 func regexSearch(r *run, v any, a *args) any {
 	pattern := a.needStr("regex")
 	ignore, _ := a.takeNamed("ignorecase")
 	multi, _ := a.takeNamed("multiline")
 	flags := pyre.Flags{IgnoreCase: r.truth(ignore), MultiLine: r.truth(multi)}
-	groups := a.rest()
+	var groups []string
+	for _, ref := range a.rest() {
+		m := groupPattern.FindStringSubmatch(r.str(ref))
+		if m == nil {
+			return r.failf(`regex_search: %q names no group: write \\1 or \\g<name>`, shorten(r.str(ref)))
+		}
+		groups = append(groups, m[1]+m[2])
+	}
 	e := r.regex(v, pattern, flags)
 	if e == nil {
 		return nil
@@ -136,8 +145,7 @@ func regexSearch(r *run, v any, a *args) any {
 	}
 	out := &list{}
 	for _, ref := range groups {
-		name := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(r.str(ref), `\`), "g<"), ">")
-		if n, ok := e.reference(name); ok {
+		if n, ok := e.reference(ref); ok {
 			out.items = append(out.items, e.group(found, n))
 		}
 	}

@@ -215,6 +215,9 @@ func (r *run) mark(s stmt) {
 	}
 	_, verbatim := s.(*text)
 	m := render.Mark{Offset: r.out.Len(), File: r.tpl.file, Pos: s.at(), Verbatim: verbatim}
+	if p, ok := s.(*printed); ok {
+		m.Values = p.paths
+	}
 	if last := len(r.marks) - 1; last >= 0 && r.marks[last].Offset == m.Offset {
 		r.marks[last] = m
 		return

@@ -48,6 +48,8 @@ func testTable() map[string]builtin {
 		"nan":        func(_ *run, v any, _ *args) any { return isNaN(v) },
 		"abs":        func(r *run, v any, _ *args) any { return strings.HasPrefix(r.str(v), "/") },
 		"url":        urlTest, "uri": urlTest,
+		"filter": func(r *run, v any, _ *args) any { return r.lib.filters[shortName(r.str(v))] != nil },
+		"test":   func(r *run, v any, _ *args) any { return r.lib.tests[shortName(r.str(v))] != nil },
 		"vault_encrypted": func(r *run, v any, _ *args) any {
 			return strings.HasPrefix(r.str(v), "$ANSIBLE_VAULT")
 		},

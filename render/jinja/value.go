@@ -32,6 +32,8 @@ type (
 		kind  string
 		attrs *dict
 	}
+	// allVars is the variable vars: all variables by their names.
+	allVars struct{}
 	// An undefined stands for a name or key that is not there. Whatever looks at it
 	// fails, except default, "is defined" and further attributes.
 	undefined struct {
@@ -203,6 +205,8 @@ func typeName(v any) string {
 		return "AnsibleUndefined"
 	case *namespace:
 		return "Namespace"
+	case allVars:
+		return "dict"
 	}
 	return "function"
 }

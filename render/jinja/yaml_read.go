@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	yaml "sigs.k8s.io/yaml/goyaml.v3"
 
 	"github.com/slipway-go/slipway/render"
 )
@@ -43,7 +43,7 @@ func resolveScalar(s string) any {
 	case yamlFloat.MatchString(s):
 		return yamlReal(strings.ToLower(strings.ReplaceAll(s, "_", "")))
 	case yamlDate.MatchString(s):
-		return date(strings.Replace(strings.Replace(s, "T", " ", 1), "t", " ", 1))
+		return yamlTime(s)
 	}
 	return s
 }
@@ -64,6 +64,29 @@ func yamlInteger(s string) (int64, bool) {
 	}
 	n, err := strconv.ParseInt(s, 0, 64) // 0 before digits: octal
 	return sign * n, err == nil
+}
+
+var yamlTimePattern = regexp.MustCompile(`^(\d{4})-(\d+)-(\d+)(?:[Tt]|[ \t]+)(\d+):(\d+):(\d+)` +
+	`(\.\d*)?[ \t]*(?:(Z)|([-+])(\d+)(?::(\d+))?)?$`)
+
+// yamlTime returns a date, or a date and time, as Python prints it.
+func yamlTime(s string) date {
+	m := yamlTimePattern.FindStringSubmatch(s)
+	if m == nil {
+		return date(s)
+	}
+	two := func(digits string) string { return fmt.Sprintf("%02s", digits) }
+	out := fmt.Sprintf("%s-%s-%s %s:%s:%s", m[1], two(m[2]), two(m[3]), two(m[4]), two(m[5]), two(m[6]))
+	if fraction := strings.TrimRight(m[7], "0."); fraction != "" {
+		out += (fraction + "000000")[:len(".123456")]
+	}
+	switch {
+	case m[8] != "":
+		out += "+00:00"
+	case m[9] != "":
+		out += m[9] + two(m[10]) + ":" + two(m[11])
+	}
+	return date(out)
 }
 
 func yamlReal(s string) float64 {
@@ -212,7 +235,8 @@ func (y *yamlReader) scalar(n *yaml.Node) (any, error) {
 	tagged := n.Style&yaml.TaggedStyle != 0
 	switch {
 	case tagged && n.Tag == "!vault":
-		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: decrypt it first"))
+		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: "+
+			"set render.Options.Decrypt"))
 	case tagged && n.Tag == "!unsafe":
 		return n.Value, nil
 	case !quoted && (!tagged || n.Tag != "!!str"):

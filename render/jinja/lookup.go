@@ -1,0 +1,234 @@
+package jinja
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// lookupFunc is lookup: several texts are joined with commas.
+func lookupFunc(r *run, _ any, a *args) any {
+	items := r.lookups(a, false)
+	if items == nil {
+		return nil
+	}
+	if items.all {
+		return &list{items.values}
+	}
+	if len(items.values) == 1 {
+		return items.values[0]
+	}
+	parts := make([]string, len(items.values))
+	for i, item := range items.values {
+		s, ok := item.(string)
+		if !ok {
+			return &list{items.values}
+		}
+		parts[i] = s
+	}
+	return strings.Join(parts, ",")
+}
+
+// queryFunc is query and q: always a list.
+func queryFunc(r *run, _ any, a *args) any {
+	if items := r.lookups(a, true); items != nil {
+		return &list{items.values}
+	}
+	return nil
+}
+
+type lookedUp struct {
+	values []any
+	all    bool // as a list
+}
+
+// lookupNames are those that are told of in errors.
+var lookupNames = []string{"file", "template", "vars", "env", "dict", "items", "sequence"}
+
+// combining are the lookups that look at their terms together.
+var combining = map[string]func(r *run, terms [][]any) []any{
+	"nested":        func(r *run, terms [][]any) []any { return asLists(r.product(terms)) },
+	"cartesian":     func(r *run, terms [][]any) []any { return asLists(r.product(terms)) },
+	"together":      func(r *run, terms [][]any) []any { return asLists(r.zip(terms, true, nil)) },
+	"indexed_items": indexedItems,
+}
+
+func asLists(rows []any) []any {
+	out := make([]any, len(rows))
+	for i, row := range rows {
+		out[i] = &list{row.(tuple)}
+	}
+	return out
+}
+
+func indexedItems(_ *run, terms [][]any) []any {
+	var out []any
+	for i, item := range slices.Concat(terms...) {
+		out = append(out, tuple{int64(i), item})
+	}
+	return out
+}
+
+// lookups does a lookup for each term.
+func (r *run) lookups(a *args, all bool) *lookedUp {
+	name := a.needStr("name")
+	kind := shortName(name)
+	if want, ok := a.takeNamed("wantlist"); ok {
+		all = r.truth(want)
+	}
+	onError, _ := a.takeNamed("errors")
+	terms := a.rest()
+	out := &lookedUp{all: all}
+	if combine := combining[kind]; combine != nil {
+		lists := make([][]any, len(terms))
+		for i, term := range terms {
+			lists[i] = []any{term}
+			if items, ok := sequence(term); ok {
+				lists[i] = items
+			}
+		}
+		if len(lists) > 0 {
+			out.values = combine(r, lists)
+		}
+		return out
+	}
+	for _, term := range terms {
+		if items, ok := sequence(term); ok && kind != "dict" && kind != "list" {
+			for _, item := range items {
+				out.values = append(out.values, r.lookupTerm(kind, item, a)...)
+			}
+			continue
+		}
+		out.values = append(out.values, r.lookupTerm(kind, term, a)...)
+	}
+	a.names = nil
+	if r.err != nil && isString(onError, "ignore", "warn") && !r.stopped() {
+		r.err, r.located = nil, false
+		return nil
+	}
+	return out
+}
+
+// stopped tells whether the run ended by ctx or at a bound.
+func (r *run) stopped() bool {
+	return r.ctx.Err() != nil || r.steps > maxSteps || r.made > maxMade
+}
+
+func (r *run) lookupTerm(kind string, term any, a *args) []any {
+	if r.err != nil {
+		return nil
+	}
+	switch kind {
+	case "file":
+		text, _ := r.read("files", r.str(term))
+		return []any{r.made1(strings.TrimRight(text, " \t\n\r\f\v"))}
+	case "template":
+		return []any{r.lookupTemplate(r.str(term), a)}
+	case "vars":
+		return []any{r.lookupVariable(r.str(term), a)}
+	case "env":
+		return []any{r.env(r.str(term), a)}
+	case "dict":
+		d := r.asDict("lookup dict", term)
+		var items []any
+		for i, key := range d.keys {
+			items = append(items, dictOf("key", key, "value", d.vals[i]))
+		}
+		return items
+	case "items", "list":
+		return []any{term}
+	case "sequence":
+		return r.sequence(r.str(term))
+	}
+	r.failf("no lookup is called %q: there are %s", kind, strings.Join(lookupNames, ", "))
+	return nil
+}
+
+func (r *run) lookupTemplate(name string, a *args) any {
+	convert := a.bool("convert_data", true)
+	p := r.load(name, "templates")
+	if p == nil {
+		return nil
+	}
+	back, converts := r.scope, r.converts
+	r.scope, r.converts = nil, convert
+	var text string
+	r.apart(false, func() { text = r.capture(func() { r.template(p, nil) }) })
+	r.scope, r.converts = back, converts
+	if value := converted(text); convert && value != any(text) {
+		return value
+	}
+	return padded(text, p.src)
+}
+
+func (r *run) lookupVariable(name string, a *args) any {
+	def, hasDefault := a.takeNamed("default")
+	value, ok := r.variable(name)
+	switch {
+	case ok:
+		r.defined(value)
+		return value
+	case hasDefault:
+		return def
+	}
+	r.failUndefined(&undefined{name: name, near: r.vars.names()})
+	return nil
+}
+
+func (r *run) env(name string, a *args) any {
+	def, hasDefault := a.takeNamed("default")
+	value, ok := r.opts.Env[name]
+	switch {
+	case ok:
+		return value
+	case hasDefault:
+		return def
+	}
+	return r.failf("lookup('env', '%s'): a template reads only what the caller allows%s: "+
+		"pass it (slipway: --lookup-env %[1]s)", name, hint(name, r.opts.Env))
+}
+
+// sequence returns what lookup('sequence') makes of "start=1 end=9 stride=2 format=web%02d",
+// or of "1-9/2:web%02d".
+func (r *run) sequence(term string) []any {
+	m := sequencePattern.FindStringSubmatch(term)
+	settings := map[string]string{}
+	if m != nil {
+		settings = map[string]string{"start": m[1], "end": m[2], "stride": m[3], "format": m[4]}
+	}
+	for _, word := range strings.Fields(term) {
+		name, value, ok := strings.Cut(word, "=")
+		if m == nil && !ok {
+			r.failf("sequence: want start=1 end=9, or 1-9")
+			return nil
+		}
+		if m == nil {
+			settings[name] = value
+		}
+	}
+	number := func(name string, def int64) int64 {
+		n, err := strconv.ParseInt(settings[name], 0, 64)
+		if settings[name] == "" {
+			return def
+		}
+		if err != nil {
+			r.failf("sequence: %s is no number", name)
+		}
+		return n
+	}
+	start, stride := number("start", 1), number("stride", 1)
+	end := number("end", start+stride*(number("count", 1)-1))
+	format := cmp.Or(settings["format"], "%d")
+	var out []any
+	for i := start; stride > 0 && i <= end || stride < 0 && i >= end; i += stride {
+		out = append(out, r.percent(format, i))
+		if !r.step() {
+			return nil
+		}
+	}
+	return out
+}
+
+var sequencePattern = regexp.MustCompile(`^(?:(\d+)-)?(\d+)(?:/(\d+))?(?::(\S+))?$`)
