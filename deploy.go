@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/ingress"
+	"github.com/slipway-go/slipway/render"
 )
 
 // A Deployer deploys services of one app. Its methods do not change it; it may
@@ -32,6 +33,9 @@ type Deployer struct {
 
 	// Values override those of the vars.yml files; image_id is the usual one.
 	Values map[string]any
+
+	// Origins say where Values were set, for errors; see [render.Options].
+	Origins map[string]render.Origin
 
 	// Sequence orders the builds of a service, as a build number does: a build
 	// is refused when the routes of a newer one are live. Zero is older than all

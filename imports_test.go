@@ -12,10 +12,11 @@ import (
 var links = map[string][]string{
 	"layouts":        nil,
 	"render":         {"sprig", "yaml", "apimachinery"},
+	"render/values":  {"sprig", "yaml", "apimachinery", "jsonschema"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
-	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
+	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema"},
 }
 
 // modules are the import path prefixes behind those names.
@@ -27,6 +28,7 @@ var modules = map[string]string{
 	"client-go":    "k8s.io/client-go/",
 	"kstatus":      "github.com/fluxcd/cli-utils/",
 	"kustomize":    "sigs.k8s.io/kustomize/",
+	"jsonschema":   "github.com/santhosh-tekuri/jsonschema/",
 	"cobra":        "github.com/spf13/cobra",
 	"runtime":      "sigs.k8s.io/controller-runtime",
 }

@@ -40,11 +40,11 @@ func (s *selection) register(cmd *cobra.Command) {
 
 // deployer returns a Deployer for what was selected; the root is to be closed.
 func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
-	values, err := s.values.load()
+	given, err := s.values.load()
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.fromValues(values); err != nil {
+	if err := s.fromValues(given.Values); err != nil {
 		return nil, nil, err
 	}
 	output, err := s.output.parse()
@@ -59,7 +59,8 @@ func (s *selection) deployer() (*slipway.Deployer, *os.Root, error) {
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
 	d := &slipway.Deployer{
-		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment, Values: values,
+		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment,
+		Values: given.Values, Origins: given.Origins,
 		PathType: s.pathType, Strict: s.strict, Output: output,
 	}
 	return d, root, nil
