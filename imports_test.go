@@ -14,10 +14,11 @@ var links = map[string][]string{
 	"render":         {"sprig", "yaml", "apimachinery"},
 	"render/jinja":   {"sprig", "yaml", "apimachinery"},
 	"render/vault":   {"sprig", "yaml", "apimachinery"},
+	"render/values":  {"sprig", "yaml", "apimachinery", "jsonschema"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
-	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
+	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema"},
 }
 
 // modules are the import path prefixes behind those names.
@@ -29,6 +30,7 @@ var modules = map[string]string{
 	"client-go":    "k8s.io/client-go/",
 	"kstatus":      "github.com/fluxcd/cli-utils/",
 	"kustomize":    "sigs.k8s.io/kustomize/",
+	"jsonschema":   "github.com/santhosh-tekuri/jsonschema/",
 	"cobra":        "github.com/spf13/cobra",
 	"runtime":      "sigs.k8s.io/controller-runtime",
 }
