@@ -47,6 +47,9 @@ type Deployer struct {
 	// none is encrypted.
 	Decrypt func(layouts.File) (layouts.File, error)
 
+	// Origins say where Values were set, for errors; see [render.Options].
+	Origins map[string]render.Origin
+
 	// Sequence orders the builds of a service, as a build number does: a build
 	// is refused, before anything of it is written, when a newer one was deployed. Zero
 	// is older than all others: leave it out always or never. Remove forgets it.

@@ -14,12 +14,17 @@ var links = map[string][]string{
 	"render":         {"sprig", "yaml", "apimachinery"},
 	"render/jinja":   {"sprig", "yaml", "apimachinery"},
 	"render/vault":   {"sprig", "yaml", "apimachinery"},
+	"render/values":  {"sprig", "yaml", "apimachinery", "jsonschema"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
 	"render/schema":  {"apimachinery"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
-	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
-	"report":         {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
+	".": {
+		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema",
+	},
+	"report": {
+		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema",
+	},
 }
 
 // modules are the import path prefixes behind those names.
@@ -31,6 +36,7 @@ var modules = map[string]string{
 	"client-go":    "k8s.io/client-go/",
 	"kstatus":      "github.com/fluxcd/cli-utils/",
 	"kustomize":    "sigs.k8s.io/kustomize/",
+	"jsonschema":   "github.com/santhosh-tekuri/jsonschema/",
 	"cobra":        "github.com/spf13/cobra",
 	"runtime":      "sigs.k8s.io/controller-runtime",
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/render"
 	"github.com/slipway-go/slipway/render/overlay"
+	"github.com/slipway-go/slipway/render/values"
 )
 
 // Render returns what Deploy would apply: the objects of common and of the
@@ -44,8 +45,11 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 		return nil, err
 	}
 	opts := render.Options{
-		Services: d.Services, Environment: d.Environment, Values: d.Values, Lines: lines,
+		Services: d.Services, Environment: d.Environment, Values: d.Values, Origins: d.Origins, Lines: lines,
 		Dialect: d.Dialect, Jinja: d.Jinja, Decrypt: d.Decrypt,
+	}
+	if err := values.Check(app, opts); err != nil {
+		return nil, err
 	}
 	objs, err := render.App(ctx, app, opts)
 	if err != nil {

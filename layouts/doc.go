@@ -20,7 +20,8 @@
 // Apps and services are DNS-1123 labels, as Kubernetes has them; common, each and
 // overlays are reserved. Templates end in .yml, .yaml, .json, .j2 or .tmpl. A
 // template whose name begins with "_" is a partial: it defines named templates
-// and makes no object. vars.yml, or vars.yaml, holds values. Names that begin with
+// and makes no object. vars.yml, or vars.yaml, holds values, and vars.schema.json a
+// JSON Schema of them. Names that begin with
 // a dot are ignored, and so are files with other endings, as README.md.
 //
 // # What is refused

@@ -31,6 +31,8 @@ type Directory struct {
 	Name string
 	// Vars is vars.yml; nil if there is none.
 	Vars *File
+	// Schema is vars.schema.json, which describes the values; nil if there is none.
+	Schema *File
 	// Templates and Partials are in byte order of their paths.
 	Templates []File
 	Partials  []File

@@ -15,6 +15,9 @@ const (
 	overlaysDir = "overlays"
 )
 
+// schemaFile holds a JSON Schema of values.
+const schemaFile = "vars.schema.json"
+
 const (
 	// maxLabel is the length of a DNS-1123 label, and of a label's value.
 	maxLabel = 63

@@ -197,6 +197,8 @@ func (r *reader) sort(e entry, d *Directory) {
 	case !ok:
 	case isVars(e.name()):
 		r.setVars(&d.Vars, f)
+	case e.name() == schemaFile:
+		d.Schema = &f
 	case isPartial(e.name()):
 		d.Partials = append(d.Partials, f)
 	default:
@@ -215,6 +217,9 @@ func (r *reader) each(dir entry) []File {
 	d := r.directory(dir, nil)
 	if d.Vars != nil {
 		r.problems.add(d.Vars.Path, fmt.Errorf("values of all services belong into %s/vars.yml", Common))
+	}
+	if d.Schema != nil {
+		r.problems.add(d.Schema.Path, fmt.Errorf("the schema of all values belongs into %s/", Common))
 	}
 	for _, f := range d.Partials {
 		r.problems.add(f.Path, fmt.Errorf("partials of all services belong into %s/", Common))

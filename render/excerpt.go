@@ -83,8 +83,9 @@ func errorIn(file string, text string, offset int, err error) *Error {
 	}
 }
 
-// quoteLines gives each error in err the line of app that it is in, and returns err.
-func quoteLines(app *layouts.App, err error) error {
+// Quote gives each [*Error] in err the line of app that it is in, for its excerpt, and
+// returns err. [App] and the other functions here have done so.
+func Quote(app *layouts.App, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -93,7 +94,7 @@ func quoteLines(app *layouts.App, err error) error {
 		at := (*Error)(nil)
 		if errors.As(e, &at) {
 			if f, ok := files[at.File]; ok {
-				at.quote(f)
+				at.quote(f, f.Stem() == "vars" || secretKind.Match(f.Data))
 			}
 		}
 	}
@@ -124,13 +125,13 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 	return files
 }
 
-// quote gives e the line of f that it is in.
-func (e *Error) quote(f layouts.File) {
+// quote gives e the line of f that it is in, which may be secret.
+func (e *Error) quote(f layouts.File, hidden bool) {
 	if e.Line == 0 || e.text != "" || bytes.HasPrefix(f.Data, []byte(vaultHeader)) {
 		return
 	}
 	e.text = lineOf(bytes.TrimPrefix(f.Data, []byte(byteOrderMark)), e.Line)
-	e.hidden = f.Stem() == "vars" || secretKind.Match(f.Data)
+	e.hidden = hidden
 }
 
 // lineOf returns the n-th line of data, from 1.

@@ -99,8 +99,11 @@ type checker struct {
 	errs  collector
 }
 
-func (c *checker) fail(node parse.Node, err error) {
-	c.errs.add(errorIn(c.file, c.texts[c.file], int(node.Position()), err))
+// fail notes err at a node, and where the values were set that it names.
+func (c *checker) fail(node parse.Node, err error, values ...string) {
+	at := errorIn(c.file, c.texts[c.file], int(node.Position()), err)
+	at.Values = c.where(values)
+	c.errs.add(at)
 }
 
 func (c *checker) list(list *parse.ListNode) {
@@ -226,7 +229,6 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
 		known = slices.AppendSeq(known, maps.Keys(c.funcs))
 		err := unknown(n.Ident, c.scope, known)
-		c.fail(n, err)
-		c.errs[len(c.errs)-1].(*Error).Values = c.where(err.Near)
+		c.fail(n, err, err.Near...)
 	}
 }

@@ -81,7 +81,7 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 	}
 	r.errs.add(checkTwins(r.objs))
 	if err := r.errs.err(); err != nil {
-		return nil, quoteLines(app, err)
+		return nil, Quote(app, err)
 	}
 	return r.objs, nil
 }
@@ -102,7 +102,7 @@ func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]str
 			}
 		}
 	})
-	return owners, quoteLines(app, err)
+	return owners, Quote(app, err)
 }
 
 // Others renders what App leaves out: the services that opts.Services does not name;
@@ -122,7 +122,7 @@ func Others(ctx context.Context, app *layouts.App, opts Options) ([]*unstructure
 			others = append(others, objs...)
 		}
 	})
-	return others, quoteLines(app, err)
+	return others, Quote(app, err)
 }
 
 // each calls found with what each template of each service renders to.

@@ -47,7 +47,7 @@ func plain(text string) (any, error) {
 	switch c := text[0]; {
 	case c >= '0' && c <= '9' || strings.IndexByte("+-.", c) >= 0:
 		if slices.Contains(infinities, text) {
-			return nil, fmt.Errorf("YAML: %s is a number that JSON does not have: put it between quotes", text)
+			return nil, fmt.Errorf("YAML: JSON does not have the number %s: put it between quotes", text)
 		}
 		return plainNumber(text), nil
 	case strings.IndexByte("yYnNtTfFoO~", c) < 0:

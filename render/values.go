@@ -1,10 +1,12 @@
 package render
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
+	"strconv"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -27,10 +29,10 @@ const (
 func Values(app *layouts.App, service string, opts Options) (map[string]any, error) {
 	layers, err := layersFor(app, service, opts)
 	if err != nil {
-		return nil, quoteLines(app, err)
+		return nil, Quote(app, err)
 	}
 	values, err := layers.merge()
-	return values, quoteLines(app, err)
+	return values, Quote(app, err)
 }
 
 // A Leaf is a value that is not a map, as templates see it.
@@ -39,17 +41,26 @@ type Leaf struct {
 	Value any
 }
 
+// String returns the value and its place, as `resources.cpu: "1"  # shop/common/vars.yml:3`.
+func (l Leaf) String() string {
+	text, err := json.Marshal(l.Value)
+	if err != nil { // what only the caller can pass
+		text = []byte(strconv.Quote(fmt.Sprint(l.Value)))
+	}
+	return fmt.Sprintf("%s: %s  # %s", l.Path, text, l.Origin)
+}
+
 // Leaves returns the values that [Values] does, each with where it was set, sorted
 // by path. A list is one value, and so is an empty map. What is secret is there as
 // everything else: nothing in a file of values says that it is.
 func Leaves(app *layouts.App, service string, opts Options) ([]Leaf, error) {
 	layers, err := layersFor(app, service, opts)
 	if err != nil {
-		return nil, quoteLines(app, err)
+		return nil, Quote(app, err)
 	}
 	values, err := layers.merge()
 	if err != nil {
-		return nil, quoteLines(app, err)
+		return nil, Quote(app, err)
 	}
 	origins := layers.origins()
 	var leaves []Leaf
@@ -66,7 +77,26 @@ func Leaves(app *layouts.App, service string, opts Options) ([]Leaf, error) {
 // file's path, line and column.
 func ParseVars(f layouts.File) (map[string]any, error) {
 	values, _, err := parseVars(f)
+	for _, e := range flatten(err) {
+		if at := (*Error)(nil); errors.As(e, &at) {
+			at.quote(f, true)
+		}
+	}
 	return values, err
+}
+
+// Origins returns where the values of such a file are set, by their paths; none if
+// there is an error in it.
+func Origins(f layouts.File) map[string]Origin {
+	_, root, err := parseVars(f)
+	found := map[string]Origin{}
+	if err != nil {
+		return found
+	}
+	for path, line := range (layer{root: root}).lines() {
+		found[path] = Origin{path, f.Path, line}
+	}
+	return found
 }
 
 func parseVars(f layouts.File) (map[string]any, *goyaml.Node, error) {

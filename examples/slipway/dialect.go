@@ -47,11 +47,6 @@ func (f *dialectFlags) apply(d *slipway.Deployer, root fs.FS, log io.Writer) err
 	for _, name := range f.env {
 		env[name] = os.Getenv(name)
 	}
-	decrypt, err := f.decrypter()
-	if err != nil {
-		return err
-	}
-	d.Decrypt = decrypt
 	d.Jinja = jinja.New(jinja.Options{FS: root, Env: env, Warn: warnOnce(log)})
 	return nil
 }

@@ -111,9 +111,9 @@ func TestExamplesOfHelp(t *testing.T) {
 			t.Errorf("%s has no example", cmd.Name())
 		}
 		for line := range strings.Lines(cmd.Example) {
-			words, err := splitWords(line)
-			if err != nil || !slices.Equal(words[:2], []string{"slipway", cmd.Name()}) {
-				t.Fatalf("example %q of %s: %v", line, cmd.Name(), err)
+			words := shellWords(line)
+			if !slices.Equal(words[:2], []string{"slipway", cmd.Name()}) {
+				t.Fatalf("example %q of %s is of another command", line, cmd.Name())
 			}
 			if err := cmd.ParseFlags(words[2:]); err != nil {
 				t.Errorf("example %q: %v", line, err)
@@ -123,4 +123,19 @@ func TestExamplesOfHelp(t *testing.T) {
 			}
 		}
 	}
+}
+
+// shellWords splits a line as a shell does, as far as the examples need it.
+func shellWords(line string) []string {
+	quoted := false
+	words := strings.FieldsFunc(line, func(c rune) bool {
+		if c == '"' {
+			quoted = !quoted
+		}
+		return c != '"' && !quoted && strings.ContainsRune(" \n", c)
+	})
+	for i := range words {
+		words[i] = strings.ReplaceAll(words[i], `"`, "")
+	}
+	return words
 }

@@ -44,11 +44,15 @@ func (s *selection) register(cmd *cobra.Command) {
 // deployer returns a Deployer for what was selected; the root is to be closed. Warnings
 // of templates go to log.
 func (s *selection) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error) {
-	values, err := s.values.load()
+	decrypt, err := s.dialect.decrypter()
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.fromValues(values); err != nil {
+	given, err := s.values.load(decrypt)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.fromValues(given.Values); err != nil {
 		return nil, nil, err
 	}
 	output, err := s.output.parse()
@@ -63,8 +67,9 @@ func (s *selection) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error)
 		return nil, nil, usagef("--root: %w: name the directory that holds the apps", err)
 	}
 	d := &slipway.Deployer{
-		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment, Values: values,
-		PathType: s.pathType, Strict: s.strict, Output: output,
+		Root: root.FS(), App: s.app, Services: s.services, Environment: s.environment,
+		Values: given.Values, Origins: given.Origins,
+		PathType: s.pathType, Strict: s.strict, Output: output, Decrypt: decrypt,
 	}
 	if err := s.dialect.apply(d, d.Root, log); err != nil {
 		root.Close()

@@ -1,8 +1,6 @@
 package jinja_test
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -67,20 +65,5 @@ func TestBounds(t *testing.T) {
 				t.Errorf("Render takes %v", took)
 			}
 		})
-	}
-}
-
-func TestContextEnds(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := rendered(ctx, "x", ""); !errors.Is(err, context.Canceled) {
-		t.Errorf("Render error = %v, want %v", err, context.Canceled)
-	}
-	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	src := "{% for i in range(1400) %}{% for j in range(1400) %}{{ i * j }}{% endfor %}{% endfor %}"
-	if _, err := rendered(ctx, src, ""); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Render error = %v, want %v", err, context.DeadlineExceeded)
 	}
 }

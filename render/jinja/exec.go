@@ -53,6 +53,9 @@ func (r *run) suspect(x expr, value any) {
 	if r.opts.Warn == nil || r.err != nil || !slices.Contains(falseTexts, strings.ToLower(text)) {
 		return
 	}
+	if l, ok := x.(*logic); ok && l.op == "and" {
+		x = l.right // which a value that holds is that of
+	}
 	if f, ok := x.(*filter); ok && isString(shortName(f.name), "default", "d") {
 		x = f.x
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/slipway-go/slipway/internal/nearest"
 	"github.com/slipway-go/slipway/render"
 )
 
@@ -179,7 +180,8 @@ func (s *syntax) override(key string, value any) error {
 	case key == "lstrip_blocks":
 		s.lstrip = on
 	case key != "keep_trailing_newline" && key != "newline_sequence" && key != "autoescape":
-		return fmt.Errorf("the #jinja2: line: unknown setting %q%s", key, hint(key, marks))
+		known := append(keys(marks), "trim_blocks", "lstrip_blocks")
+		return fmt.Errorf("the #jinja2: line: unknown setting %q%s", key, nearest.Hint(key, known))
 	}
 	return nil
 }

@@ -1,0 +1,75 @@
+package values
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// extra reads an argument of -e as ansible-playbook does: in the form k=v every value
+// is a text.
+func (p *parser) extra(text string) error {
+	switch trimmed := strings.TrimSpace(text); {
+	case strings.HasPrefix(text, "@"):
+		return p.file("-e", text[1:])
+	case strings.HasPrefix(trimmed, "{"):
+		return p.text(layouts.File{Path: "-e", Data: []byte(text)})
+	case trimmed != "" && (trimmed[0] == '/' || trimmed[0] == '.'):
+		return errors.New("a name of a file has an @ before it")
+	}
+	words, err := splitWords(text)
+	if err != nil {
+		return err
+	}
+	for _, word := range words {
+		name, value, ok := strings.Cut(unquote(word), "=")
+		if name = strings.TrimSpace(name); !ok || name == "" {
+			return errors.New("one of the words is no k=v pair: write pairs, a map in braces " +
+				"(JSON or YAML), or @file")
+		}
+		p.merge(map[string]any{name: unquote(value)}, nil)
+		p.note(name, "-e")
+	}
+	return nil
+}
+
+// splitWords splits at blanks that are not between quotes.
+func splitWords(s string) ([]string, error) {
+	var words []string
+	var quote rune
+	start := -1
+	for i, c := range s {
+		switch {
+		case quote == 0 && strings.ContainsRune(" \t\r\n", c):
+			if start >= 0 {
+				words = append(words, s[start:i])
+			}
+			start = -1
+			continue
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		}
+		if start < 0 {
+			start = i
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("quote %c is not closed", quote)
+	}
+	if start >= 0 {
+		words = append(words, s[start:])
+	}
+	return words, nil
+}
+
+// unquote drops the quotes that all of s is between.
+func unquote(s string) string {
+	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[0] == s[len(s)-1] {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
