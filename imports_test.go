@@ -10,13 +10,14 @@ import (
 // links says which of the heavier modules each package may link, itself or
 // through others. Who uses only the pure packages must not pay for a client.
 var links = map[string][]string{
-	"layouts":        nil,
-	"render":         {"sprig", "yaml", "apimachinery"},
-	"render/overlay": {"yaml", "apimachinery", "kustomize"},
-	"render/schema":  {"apimachinery"},
-	"ingress":        {"apimachinery", "api"},
-	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
-	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
+	"layouts":          nil,
+	"layouts/playbook": {"yaml"},
+	"render":           {"sprig", "yaml", "apimachinery"},
+	"render/overlay":   {"yaml", "apimachinery", "kustomize"},
+	"render/schema":    {"apimachinery"},
+	"ingress":          {"apimachinery", "api"},
+	"apply":            {"yaml", "apimachinery", "api", "client-go", "kstatus"},
+	".":                {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize"},
 }
 
 // modules are the import path prefixes behind those names.

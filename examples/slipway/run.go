@@ -69,6 +69,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newDeploy(), newRemove(), newRender(), newRoutes(), newExplain(), newLint(), newDemo())
+	root.AddCommand(newImport())
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs
