@@ -58,18 +58,18 @@ func word(text string) string {
 }
 
 // note notes where and how a task deploys.
-func (a *app) note(i *importer, args node) {
+func (a *app) note(i *importer, args node, s scope) {
 	if f := args.get("namespace"); f.key != nil {
-		a.namespaces = append(a.namespaces, noted{f.value.text(), f.place()})
+		a.namespaces = append(a.namespaces, noted{s.word(f.value), f.place()})
 	}
-	if seconds, err := strconv.Atoi(args.get("wait_timeout").value.text()); err == nil {
+	if seconds, err := strconv.Atoi(s.word(args.get("wait_timeout").value)); err == nil {
 		a.timeout = max(a.timeout, seconds)
 	}
 	for _, option := range []struct {
 		field field
 		into  *string
 	}{{args.get("kubeconfig"), &a.kubeconfig}, {args.get("context"), &a.context}} {
-		switch text := option.field.value.text(); {
+		switch text := s.word(option.field.value); {
 		case option.field.key == nil:
 		case text == "" || usesJinja(text):
 			i.leave(option.field.place(), option.field.name, advice{

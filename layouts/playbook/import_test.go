@@ -333,6 +333,40 @@ part: a
 			"slipway deploy --root k8s --app other --all --set name=…", "slipway deploy --root k8s --app shop --all",
 		},
 	}, {
+		name: "names of files say the service; what Go prints otherwise is for Jinja",
+		project: `
+-- shop.yml --
+- hosts: localhost
+  vars: {on: true, limits: {cpu: 2}, where: web, target: "{{ where }}"}
+  tasks:
+  - k8s: {template: "{{ app }}/templates/{{ svc }}-a.yml", state: "{{ state | default('present') }}", namespace: "{{ target }}"}
+-- red_shop/templates/home-a.yml --
+cpu: {{ limits.cpu }}
+-- red_shop/templates/kids-a.yml --
+on: "{{ on }}"
+`,
+		want: `
+-- red-shop/common/vars.yml --
+# shop.yml
+"on": true
+limits:
+  cpu: 2
+where: web
+target: '{{ where }}'
+app: red_shop
+-- red-shop/home/home-a.yml --
+cpu: {{ limits.cpu }}
+-- red-shop/home/vars.yml --
+# shop.yml
+svc: home
+-- red-shop/kids/kids-a.yml.j2 --
+on: "{{ on }}"
+-- red-shop/kids/vars.yml --
+# shop.yml
+svc: kids
+`,
+		deploys: []string{"slipway deploy --root k8s --app red-shop --service … -n web"},
+	}, {
 		name: "what the playbook has inline",
 		project: `
 -- shop.yml --
@@ -417,7 +451,7 @@ metadata:
     register: out
   - k8s: {state: absent, src: a.yml}
   - k8s: {state: "{{ state }}", template: a.yml, namespace: web}
-  - k8s: {template: a.yml, namespace: web}
+  - k8s: {template: a.yml, namespace: "{{ where | default('web') }}"}
   - k8s: {src: c.yml, namespace: db}
   - k8s: {src: "https://example.com/x.yml"}
   - k8s: {definition: "{{ lookup('url', 'x') }}"}

@@ -24,7 +24,7 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 			return nil
 		}
 		name := item.get("kind").value.text()
-		i.defaults(args, "the new template", to)
+		i.defaults(args, "the new template", to, s)
 		text, templated, ok := objectText(item)
 		if !ok {
 			i.leave(item.place(), f.name, advice{
@@ -44,7 +44,7 @@ func (i *importer) inlineText(f field, args node, s scope) {
 	if !ok {
 		return
 	}
-	i.defaults(args, "the new template", to)
+	i.defaults(args, "the new template", to, s)
 	text := f.value.Value
 	kind := ""
 	for line := range strings.Lines(text) {
@@ -66,7 +66,7 @@ func (i *importer) bare(t task, args node, s scope) error {
 	if !ok {
 		return nil
 	}
-	to.app.note(i, args)
+	to.app.note(i, args, s)
 	version := cmp.Or(args.get(optVersion...).value.text(), "v1")
 	text := "apiVersion: " + version + "\nkind: " + kind.value.text() + "\nmetadata:\n  name: " +
 		quoted(name.value.text()) + "\n"

@@ -64,6 +64,7 @@ func (vs *variables) add(v variable) {
 
 var (
 	appName = regexp.MustCompile(`(?i)^(\w+_)?(app|application|project|product|stack)(_?name)?$`)
+	svcName = regexp.MustCompile(`(?i)^(\w+_)?(service|svc|component|module)(_?name)?$`)
 	envName = regexp.MustCompile(`(?i)^(\w+_)?(env|environment|stage|cluster|region|tenant)(_?name)?$`)
 )
 
@@ -82,40 +83,55 @@ func (i *importer) target(f field, m match, s scope) (*service, bool) {
 				"make what differs a patch or a vars.yml in overlays/" + label(c.value),
 			})
 			return nil, false
-		case c.dir >= 0:
+		case c.saysService():
 			serviceText = c.value
 			perService = perService || !c.known
 		}
 	}
-	if serviceText == "" && dir >= 0 && dir+1 < len(m.dirs) {
-		serviceText = m.dirs[dir+1]
+	if serviceText == "" && dir >= 0 {
+		serviceText = m.below(dir)
 	}
 	appText = i.appOf(appText, s)
 	if serviceText == "" {
 		serviceText = i.serviceOf(appText, m, s)
 	}
 	appText, serviceText = label(appText), label(serviceText)
-	for _, name := range []string{appText, serviceText} {
-		if !isName(name) || appText == layouts.Common {
-			i.leave(f.place(), f.name+" "+m.file, advice{
-				fmt.Sprintf("%q cannot be the name of an app or service", name),
-				"rename it, and import again; --app says another app",
-			})
-			return nil, false
-		}
+	if !areNames(appText, serviceText) {
+		i.leave(f.place(), f.name+" "+m.file, advice{
+			fmt.Sprintf("%q and %q cannot be the names of an app and a service", appText, serviceText),
+			"rename them, and import again; --app says another app",
+		})
+		return nil, false
 	}
 	to := i.app(appText).service(serviceText)
 	to.app.perService = to.app.perService || perService
-	to.see(s, m)
+	to.see(f.place(), s, m)
 	return to, true
 }
 
-// maxName is how long app and service may be, together with a dot a label's value.
-const maxName = 31
+// saysService reports whether the variable's value is the service.
+func (c caught) saysService() bool { return c.dir >= 0 || svcName.MatchString(c.name) }
 
-// isName reports whether name can be an app's or a service's.
-func isName(name string) bool {
-	return name != "" && len(name) <= maxName && !slices.Contains([]string{"each", "overlays"}, name)
+// kinds are directories that say what files are, and not whose.
+var kinds = []string{"templates", "files", "k8s", "kubernetes", "manifests"}
+
+// below returns the directory below that of the app; "" if there is none.
+func (m match) below(dir int) string {
+	for _, name := range m.dirs[dir+1:] {
+		if !slices.Contains(kinds, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// areNames reports whether package layouts takes them as the names of an app and a
+// service: both are in the value of a label.
+func areNames(app, service string) bool {
+	const maxLabel, maxService = 63, 56
+	reserved := []string{"", "each", "overlays"}
+	return !slices.Contains(append(reserved, layouts.Common), app) && !slices.Contains(reserved, service) &&
+		len(service) <= maxService && len(layouts.Set(app, service)) <= maxLabel
 }
 
 // appOf returns the app's name where the path does not say it.
@@ -189,7 +205,7 @@ func (a *app) service(name string) *service {
 }
 
 // see notes the variables that the service's templates see.
-func (to *service) see(s scope, m match) {
+func (to *service) see(at place, s scope, m match) {
 	for _, v := range s.vars {
 		switch {
 		case v.level == magicVars || v.level == loopVars && m.picked(v.name):
@@ -200,12 +216,12 @@ func (to *service) see(s scope, m match) {
 		}
 	}
 	for _, c := range m.caught {
-		v := variable{level: paramVars, name: c.name, value: c.value, from: m.file}
+		v := variable{level: paramVars, name: c.name, value: c.value, from: at.String()}
 		switch {
-		case c.known || strings.Contains(c.name, "."):
+		case c.known || strings.Contains(c.name, ".") || slices.Contains(fixed, c.name):
 		case appName.MatchString(c.name):
 			to.app.vars.add(v)
-		case to.name != layouts.Common:
+		case to.name != layouts.Common && c.saysService():
 			to.vars.add(v)
 		}
 	}
@@ -223,8 +239,8 @@ func (m match) picked(name string) bool {
 func (to *service) add(i *importer, name string, data []byte, from string) {
 	text := string(data)
 	names, plain := plainNames(text)
-	if plain && to.templated(names) {
-		plain = false // a value is a template itself, which only the Jinja dialect renders
+	if plain && to.differs(names) {
+		plain = false // the dialects print the values otherwise
 	}
 	for _, at := range includePattern.FindAllStringIndex(text, -1) {
 		line := 1 + strings.Count(text[:at[0]], "\n")
@@ -234,7 +250,10 @@ func (to *service) add(i *importer, name string, data []byte, from string) {
 		})
 	}
 	if plain {
-		to.app.caller = append(to.app.caller, names...)
+		for _, name := range names {
+			first, _, _ := strings.Cut(name, ".")
+			to.app.caller = append(to.app.caller, first)
+		}
 	}
 	to.put(templateName(name, !plain), data, from)
 }
@@ -262,27 +281,27 @@ func numbered(name string, n int) string {
 	return fmt.Sprintf("%s-%d.%s", base, n, ext)
 }
 
-// templated reports whether the value of any of the variables has an expression in it.
-func (to *service) templated(names []string) bool {
-	for _, v := range slices.Concat(to.app.vars.list, to.vars.list) {
-		if slices.Contains(names, v.name) && hasExpression(v.value) {
-			return true
-		}
+// differs reports whether the value of any of the names, which may have dots, is printed
+// otherwise by Go than by Jinja: a template, true, null, a list or a map.
+func (to *service) differs(names []string) bool {
+	values := map[string]any{}
+	for _, v := range strongest(slices.Concat(to.app.vars.list, to.vars.list)) {
+		values[v.name] = v.value
 	}
-	return false
-}
-
-func hasExpression(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return usesJinja(v)
-	case []any:
-		return slices.ContainsFunc(v, hasExpression)
-	case map[string]any:
-		for _, item := range v {
-			if hasExpression(item) {
-				return true
-			}
+	for _, name := range names {
+		value, known := any(values), true
+		for step := range strings.SplitSeq(name, ".") {
+			fields, _ := value.(map[string]any)
+			value, known = fields[step]
+		}
+		switch v := value.(type) {
+		case string:
+			known = usesJinja(v)
+		case int, float64:
+			known = false
+		}
+		if known {
+			return true
 		}
 	}
 	return false

@@ -27,7 +27,7 @@ var carried = []string{
 func (i *importer) object(t task, s scope) error {
 	args := t.arguments()
 	i.options(args)
-	switch state := args.get("state"); state.value.text() {
+	switch state := args.get("state"); s.word(state.value) {
 	case "", "present", "latest":
 	case "absent":
 		i.leave(state.place(), "state absent", advice{
@@ -194,7 +194,7 @@ func (i *importer) carry(f field, v value, err error, args node, s scope, render
 		if !ok {
 			continue
 		}
-		i.defaults(args, m.file, to)
+		i.defaults(args, m.file, to, s)
 		if !rendered && usesJinja(string(data)) {
 			i.leave(f.place(), f.name+" "+m.file, advice{
 				"Ansible does not render it, and it has braces, which mean something here",
@@ -207,8 +207,8 @@ func (i *importer) carry(f field, v value, err error, args node, s scope, render
 }
 
 // defaults notes where to deploy to, and reports what the module adds to objects.
-func (i *importer) defaults(args node, what string, to *service) {
-	to.app.note(i, args)
+func (i *importer) defaults(args node, what string, to *service, s scope) {
+	to.app.note(i, args, s)
 	for _, name := range []string{"kind", "name", "api_version", "api", "version"} {
 		if option := args.get(name); option.key != nil {
 			i.leave(option.place(), name, advice{

@@ -133,6 +133,14 @@ func (s scope) known(text string) (string, bool) {
 	return v.text()
 }
 
+// word returns a scalar as the variables have it, or as it stands if they do not say.
+func (s scope) word(n node) string {
+	if text, ok := s.known(n.text()); ok {
+		return text
+	}
+	return n.text()
+}
+
 func (s scope) evalText(text string, depth int) (value, error) {
 	if *s.steps--; *s.steps < 0 {
 		return value{}, fmt.Errorf("over %d expressions", maxSteps)

@@ -22,8 +22,8 @@ var (
 	}
 )
 
-// plainNames returns the variables of a template that uses nothing else of Jinja; false if
-// it uses more.
+// plainNames returns the variables, with their fields, of a template that uses nothing else
+// of Jinja; false if it uses more.
 func plainNames(text string) ([]string, bool) {
 	var names []string
 	for _, m := range plainPattern.FindAllStringSubmatch(text, -1) {
@@ -31,7 +31,7 @@ func plainNames(text string) ([]string, bool) {
 		if slices.Contains(keywords, first) {
 			return nil, false
 		}
-		names = append(names, first)
+		names = append(names, m[1])
 	}
 	return names, !usesJinja(plainPattern.ReplaceAllString(text, ""))
 }
