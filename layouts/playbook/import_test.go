@@ -231,9 +231,16 @@ d: 1
 - hosts: localhost
   vars_files:
   - [gone.yml, ../vars/secret.yml]
+  # group_vars of others are not read
   roles: [example.shop.web]
+-- group_vars/others.yml --
+other: 1
+-- inventory/group_vars/all.yml --
+some: hidden
+-- host_vars/one.yml --
+mine: 1
 -- books/other.yml --
-- hosts: localhost
+- hosts: [one, two]
   pre_tasks:
   - block:
     - k8s: {template: "{{ playbook_dir }}/../svc/{{ item.key }}.yml"}
@@ -287,10 +294,12 @@ item:
   key: cart
   value: 1
 -- other/common/vars.yml --
-# group_vars/all/a.yml
-sizes: {cart: 1, pay: 2}
 # group_vars/all/b.yml
 some: [../svc/b.yml]
+# group_vars/all/a.yml
+sizes: {cart: 1, pay: 2}
+# host_vars/one.yml
+mine: 1
 -- other/other/b.yml --
 b: 1
 -- other/other/c.yml --
@@ -307,10 +316,10 @@ item:
   key: pay
   value: 2
 -- shop/common/vars.yml --
-# group_vars/all/a.yml
-sizes: {cart: 1, pay: 2}
 # group_vars/all/b.yml
 some: [../svc/b.yml]
+# group_vars/all/a.yml
+sizes: {cart: 1, pay: 2}
 # vars/secret.yml
 token: !vault |
   $ANSIBLE_VAULT;1.1;AES256
@@ -332,6 +341,7 @@ part: a
 		deploys: []string{
 			"slipway deploy --root k8s --app other --all --set name=…", "slipway deploy --root k8s --app shop --all",
 		},
+		left: []string{"books/other.yml:1: hosts one, two: the deploy runs where slipway is started, not on a host of an inventory: give it a kubeconfig of the cluster"},
 	}, {
 		name: "names of files say the service; what Go prints otherwise is for Jinja",
 		project: `

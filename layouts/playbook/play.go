@@ -50,21 +50,11 @@ func (i *importer) play(play node) error {
 	i.hosts(play)
 	s := scope{steps: &i.steps}
 	s = s.with(variable{level: magicVars, name: "playbook_dir", value: "/" + path.Dir(i.book)})
-	for _, dir := range i.varsDirs() {
-		for _, v := range []struct {
-			level level
-			name  string
-		}{
-			{groupAll, "group_vars/all"}, {groupVars, "group_vars/" + play.get("hosts").value.text()},
-			{hostVars, "host_vars/" + play.get("hosts").value.text()},
-		} {
-			found, err := i.varsAt(path.Join(dir, v.name), v.level)
-			if err != nil {
-				return err
-			}
-			s = s.with(found...)
-		}
+	found, err := i.inventory(play.get("hosts").value)
+	if err != nil {
+		return err
 	}
+	s = s.with(found...)
 	s = s.with(i.inline(play.get("vars").value, playVars)...)
 	s = i.varsFiles(play.get("vars_files").value, s)
 	for _, f := range play.fields() {
@@ -85,25 +75,49 @@ func (i *importer) play(play node) error {
 	)
 }
 
+// local are the hosts that stand for the machine that the playbook runs on.
+var local = []string{"localhost", "127.0.0.1", "local", "all"}
+
 // hosts reports a play that runs elsewhere.
 func (i *importer) hosts(play node) {
 	f := play.get("hosts")
-	if name := f.value.text(); !slices.Contains([]string{"localhost", "127.0.0.1", "local", "all"}, name) {
-		i.leave(f.place(), "hosts "+name, advice{
+	var remote []string
+	for _, host := range f.value.items() {
+		if !slices.Contains(local, host.text()) {
+			remote = append(remote, host.text())
+		}
+	}
+	if len(remote) > 0 {
+		i.leave(f.place(), "hosts "+strings.Join(remote, ", "), advice{
 			"the deploy runs where slipway is started, not on a host of an inventory",
 			"give it a kubeconfig of the cluster",
 		})
 	}
 }
 
-// varsDirs are the directories that may have group_vars: the playbook's, that of the
-// project, and a lone inventory's.
-func (i *importer) varsDirs() []string {
-	dirs := []string{path.Dir(i.book)}
-	if dirs[0] != "." {
-		dirs = append(dirs, ".")
+// inventory returns the group_vars and host_vars of hosts: an inventory's, that of the
+// project, and, which is the strongest, the playbook's.
+func (i *importer) inventory(hosts node) ([]variable, error) {
+	dirs := []string{"inventory", "."}
+	if dir := path.Dir(i.book); dir != "." {
+		dirs = append(dirs, dir)
 	}
-	return append(dirs, "inventory")
+	var vars []variable
+	var errs []error
+	add := func(name string, l level) {
+		found, err := i.varsAt(name, l)
+		vars, errs = append(vars, found...), append(errs, err)
+	}
+	for _, dir := range dirs {
+		add(path.Join(dir, "group_vars/all"), groupAll)
+		for _, host := range hosts.items() {
+			if name := host.text(); name != "" && name != "all" && path.Base(name) == name {
+				add(path.Join(dir, "group_vars", name), groupVars)
+				add(path.Join(dir, "host_vars", name), hostVars)
+			}
+		}
+	}
+	return vars, errors.Join(errs...)
 }
 
 // roles follows the roles of a play.
