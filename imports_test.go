@@ -10,15 +10,16 @@ import (
 // links says which of the heavier modules each package may link, itself or
 // through others. Who uses only the pure packages must not pay for a client.
 var links = map[string][]string{
-	"layouts":        nil,
-	"render":         {"sprig", "yaml", "apimachinery"},
-	"render/jinja":   {"sprig", "yaml", "apimachinery"},
-	"render/vault":   {"sprig", "yaml", "apimachinery"},
-	"render/values":  {"sprig", "yaml", "apimachinery", "jsonschema"},
-	"render/overlay": {"yaml", "apimachinery", "kustomize"},
-	"render/schema":  {"apimachinery"},
-	"ingress":        {"apimachinery", "api"},
-	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
+	"layouts":          nil,
+	"layouts/playbook": {"yaml"},
+	"render":           {"sprig", "yaml", "apimachinery"},
+	"render/jinja":     {"sprig", "yaml", "apimachinery"},
+	"render/vault":     {"sprig", "yaml", "apimachinery"},
+	"render/values":    {"sprig", "yaml", "apimachinery", "jsonschema"},
+	"render/overlay":   {"yaml", "apimachinery", "kustomize"},
+	"render/schema":    {"apimachinery"},
+	"ingress":          {"apimachinery", "api"},
+	"apply":            {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".": {
 		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema",
 	},

@@ -69,7 +69,7 @@ services' ingress paths into the app's one Ingress, and applies the result.
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newPlan(), newDeploy(), newStatus(), newHistory(), newRollback(), newRemove(),
-		newRender(), newRoutes(), newExplain(), newLint(), newDemo())
+		newRender(), newRoutes(), newExplain(), newLint(), newImport(), newDemo())
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs

@@ -1,0 +1,157 @@
+package playbook
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+)
+
+// inlineObjects carries over objects that the playbook has as YAML: each becomes a file.
+func (i *importer) inlineObjects(f field, args node, s scope) error {
+	for _, item := range f.value.items() {
+		if item.Kind != goyaml.MappingNode {
+			i.leave(item.place(), f.name, advice{
+				"an item is no map",
+				"put it into a template of the service",
+			})
+			continue
+		}
+		to, ok := i.target(f, match{}, s)
+		if !ok {
+			return nil
+		}
+		name := item.get("kind").value.text()
+		i.defaults(args, "the new template", to, s)
+		text, templated, ok := objectText(item)
+		if !ok {
+			i.leave(item.place(), f.name, advice{
+				"it has anchors or tags, which only its own file can have",
+				"put it into a template of the service",
+			})
+			continue
+		}
+		to.put(fileName(name, templated), []byte(text), item.place().String())
+	}
+	return nil
+}
+
+// inlineText carries over objects that the playbook has as a text, which is a template.
+func (i *importer) inlineText(f field, args node, s scope) {
+	to, ok := i.target(f, match{}, s)
+	if !ok {
+		return
+	}
+	i.defaults(args, "the new template", to, s)
+	text := f.value.Value
+	kind := ""
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "kind:"); ok && kind == "" {
+			kind = strings.TrimSpace(rest)
+		}
+	}
+	to.put(fileName(kind, usesJinja(text)), []byte(text), f.place().String())
+}
+
+// bare carries over an object of which the task says no more than kind and name.
+func (i *importer) bare(t task, args node, s scope) error {
+	kind, name := args.get("kind"), args.get("name")
+	if kind.key == nil || name.key == nil {
+		i.leave(t.place(), t.module.name, advice{why: "it names no object"})
+		return nil
+	}
+	to, ok := i.target(kind, match{}, s)
+	if !ok {
+		return nil
+	}
+	to.app.note(i, args, s)
+	version := cmp.Or(args.get(optVersion...).value.text(), "v1")
+	text := "apiVersion: " + version + "\nkind: " + kind.value.text() + "\nmetadata:\n  name: " +
+		quoted(name.value.text()) + "\n"
+	to.put(fileName(kind.value.text(), usesJinja(text)), []byte(text), t.place().String())
+	return nil
+}
+
+func quoted(text string) string {
+	if label(text) == text {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
+
+// fileName returns the name of a file for an object of that kind.
+func fileName(kind string, templated bool) string {
+	name := cmp.Or(label(kind), "object") + ".yml"
+	if templated {
+		name += ".j2"
+	}
+	return name
+}
+
+// objectText returns an object of the playbook as a template: its lines as they stand,
+// where they are its own. An expression that is all of a value keeps its type, as it does
+// in a playbook, by to_json.
+func objectText(object node) (text string, templated, ok bool) {
+	if hasTag(object.Node) || hasAlias(object.Node) {
+		return "", false, false
+	}
+	marked := *object.file
+	marked.lines = slices.Clone(marked.lines)
+	templated = markTypes(object.Node, marked.lines)
+	if object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0 {
+		text, ok = marshal(object.decoded())
+		return text, usesJinja(text), ok && !usesJinja(text)
+	}
+	var out strings.Builder
+	for _, f := range object.fields() {
+		f.value.file = &marked
+		out.WriteString(f.lines())
+	}
+	text, templated = out.String(), templated || usesJinja(out.String())
+	if again, err := parse("", []byte(text)); !templated && (err != nil ||
+		!reflect.DeepEqual(again.decoded(), object.decoded())) {
+		text, ok = marshal(object.decoded())
+		return text, false, ok
+	}
+	return text, templated, true
+}
+
+// markTypes replaces the expressions that are all of a quoted value, from the last to the
+// first, so that those before stay where they are.
+func markTypes(n *goyaml.Node, lines []string) bool {
+	marked := false
+	for _, item := range slices.Backward(n.Content) {
+		marked = markTypes(item, lines) || marked
+	}
+	inner, isLone := lone(n.Value)
+	isQuoted := n.Style&(goyaml.DoubleQuotedStyle|goyaml.SingleQuotedStyle) != 0
+	if n.Kind != goyaml.ScalarNode || !isLone || !isQuoted {
+		return marked
+	}
+	line := lines[n.Line-1]
+	at := byteOffset(line, n.Column-1)
+	quote := line[at : at+1]
+	end := strings.LastIndex(line, "}}"+quote)
+	if end < at || strings.Contains(line[at+1:end], quote) {
+		return marked // over several lines, or with more behind: a string, as it stands
+	}
+	lines[n.Line-1] = line[:at] + "{{ (" + strings.TrimSpace(inner) + ") | to_json }}" + line[end+3:]
+	return true
+}
+
+// byteOffset returns where the column-th character of line begins.
+func byteOffset(line string, column int) int {
+	for offset := range line {
+		if column == 0 {
+			return offset
+		}
+		column--
+	}
+	return len(line)
+}
+
+func hasAlias(n *goyaml.Node) bool {
+	return n.Kind == goyaml.AliasNode || n.Anchor != "" || slices.ContainsFunc(n.Content, hasAlias)
+}

@@ -1,0 +1,178 @@
+package playbook
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// loop calls do with the scope of each item that the task goes over; once if it does not.
+func (i *importer) loop(t task, s scope, do func(scope) error) error {
+	f := t.get("loop", "with_items", "with_list", "with_flattened", "with_fileglob", "with_dict")
+	if f.key == nil {
+		for _, other := range t.fields() {
+			if strings.HasPrefix(other.name, "with_") {
+				i.leave(other.place(), other.name, advice{
+					"this way to loop is not understood",
+					"make it a loop over a list",
+				})
+				return nil
+			}
+		}
+		return do(s)
+	}
+	name := t.get("loop_control").value.get("loop_var").value.text()
+	if name == "" {
+		name = "item"
+	}
+	for _, item := range i.loopOver(f, s) {
+		err := do(s.with(variable{level: loopVars, name: name, value: item, from: f.place().String()}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loopOver returns what a loop goes over; nothing, which is noted, if that is not known.
+func (i *importer) loopOver(f field, s scope) []any {
+	items, err := i.loopItems(f, s)
+	if err != nil {
+		i.leave(f.place(), f.name, advice{
+			"what it goes over is not known here: " + err.Error(),
+			"write the list into the variables, and import again",
+		})
+	}
+	return items
+}
+
+func (i *importer) loopItems(f field, s scope) ([]any, error) {
+	if f.name == "with_fileglob" {
+		var items []any
+		for _, pattern := range f.value.items() {
+			found, err := i.glob(known(pattern.text()), s)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, found...)
+		}
+		return items, nil
+	}
+	if text := f.value.text(); text != "" {
+		if inner, ok := lone(text); ok {
+			if e, err := parseExpr(inner); err == nil && isGlob(e) {
+				v, err := s.eval(e.args[1], 0)
+				if err != nil {
+					return nil, err
+				}
+				return i.glob(v, s)
+			}
+		}
+		v, err := s.fill(text, 0)
+		if items, ok := v.data.([]any); ok && err == nil {
+			return items, nil
+		}
+		if _, isMap := v.data.(map[string]any); isMap && f.name == "with_dict" {
+			return entries(v.data), nil
+		}
+		if err == nil {
+			err = fmt.Errorf("%s is no list", text)
+		}
+		return nil, err
+	}
+	if f.name == "with_dict" {
+		return entries(f.value.decoded()), nil
+	}
+	var items []any
+	for _, item := range f.value.items() {
+		found, err := s.loopItem(item, f.name != "loop")
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, found...)
+	}
+	return items, nil
+}
+
+// loopItem returns what an item of a list stands for; the items of another list if it is
+// one, and flat says so.
+func (s scope) loopItem(item node, flat bool) ([]any, error) {
+	text := item.text()
+	if !strings.Contains(text, "{{") {
+		return []any{item.decoded()}, nil
+	}
+	v, err := s.fill(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	list, isList := v.data.([]any)
+	if isList && flat {
+		return list, nil
+	}
+	if whole, ok := v.text(); ok {
+		return []any{whole}, nil
+	}
+	if v.data == nil {
+		return nil, fmt.Errorf("%s is what the caller passes", text)
+	}
+	return []any{v.data}, nil
+}
+
+func isGlob(e *expr) bool {
+	return e.op == "call" && slices.Contains([]string{"lookup", "query", "q"}, e.text) &&
+		len(e.args) == 2 && e.args[0].op == "text" && lastName(e.args[0].text) == "fileglob"
+}
+
+// glob returns the files that fit a pattern, each with a leading slash: as from the root.
+func (i *importer) glob(v value, s scope) ([]any, error) {
+	text, ok := v.text()
+	if !ok {
+		return nil, errExpression
+	}
+	v, err := s.fill(text, 0)
+	if text, ok = v.text(); err != nil || !ok {
+		return nil, errExpression
+	}
+	all, err := i.allFiles()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range i.searchDirs(s, "files", "templates") {
+		pattern := path.Join(dir, text)
+		if strings.HasPrefix(text, "/") {
+			pattern = text[1:]
+		}
+		var items []any
+		for _, file := range all {
+			if ok, err := path.Match(pattern, file); err == nil && ok {
+				items = append(items, "/"+file)
+			}
+		}
+		if len(items) > 0 {
+			return items, nil
+		}
+	}
+	return nil, fmt.Errorf("no file fits %s", text)
+}
+
+// searchDirs returns the directories that Ansible looks for a file in, first to last.
+func (i *importer) searchDirs(s scope, kinds ...string) []string {
+	var dirs []string
+	add := func(dir string) {
+		if !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	bases := []string{path.Dir(i.book)}
+	if s.roleDir != "" {
+		bases = []string{s.roleDir, path.Join(s.roleDir, "tasks"), path.Dir(i.book)}
+	}
+	for _, base := range bases {
+		for _, kind := range kinds {
+			add(path.Join(base, kind))
+		}
+		add(base)
+	}
+	return dirs
+}
