@@ -36,6 +36,7 @@ func (s *selection) register(cmd *cobra.Command) {
 		"fail where the Ingress asks for what the cluster does not have, such as a class, instead of warning")
 	s.output.register(cmd)
 	s.values.register(flags)
+	s.completeTree(cmd)
 }
 
 // deployer returns a Deployer for what was selected; the root is to be closed.
