@@ -64,8 +64,8 @@ func makeService(cmd *cobra.Command, root, app, service, route string) error {
 	if err := write(cmd, dir, &d, service, route); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "Deploy it: slipway deploy --root %s --app %s --service %s --set image_id=IMAGE\n",
-		root, app, service)
+	fmt.Fprintf(cmd.ErrOrStderr(),
+		"Deploy it: slipway deploy --root %s --app %s --service %s --set image_id=IMAGE\n", root, app, service)
 	return nil
 }
 
