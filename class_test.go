@@ -69,7 +69,7 @@ func TestErrors(t *testing.T) {
 	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
 	both := fmt.Errorf("%w and %w", a, b)
 	got := slipway.Errors(errors.Join(a, errors.Join(both, c)))
-	same := cmp.Comparer(func(x, y error) bool { return errors.Is(x, y) })
+	same := cmp.Comparer(errors.Is)
 	if diff := cmp.Diff([]error{a, both, c}, got, same); diff != "" {
 		t.Errorf("Errors() mismatch (-want +got):\n%s", diff)
 	}

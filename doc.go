@@ -40,7 +40,14 @@
 // [Deployer.Remove] takes a service off the cluster. A path moves from one service to
 // another by Deployer.TakeFrom, without a moment in which it is missing.
 //
+// [Deployer.Status] tells what is deployed, and how it is; [Deployer.Diagnose] what stands
+// in the way of a deploy. Package report makes of the events of a run what people, CI
+// systems and programs read. [Deployer.NewService] makes the files of a new service.
+//
 // # Errors
+//
+// [ClassOf] says of an error who is to act: whoever wrote the template, whoever gives
+// rights, or nobody but time.
 //
 // Errors name the template's file and line, the object, and the way out. Those
 // of several files or objects come together. Each package says which types to

@@ -28,6 +28,8 @@ func (d *Deployer) Render(ctx context.Context) (*ingress.Result, error) {
 	return rendered.merge(nil)
 }
 
+var errNoRoot = errors.New("slipway: Deployer.Root is nil: set the file system that holds the apps")
+
 // rendered is an app's objects on the way to the merge.
 type rendered struct {
 	app  *layouts.App
@@ -38,7 +40,7 @@ type rendered struct {
 // render renders; lines are for Apply's errors.
 func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 	if d.Root == nil {
-		return nil, errors.New("slipway: Deployer.Root is nil: set the file system that holds the apps")
+		return nil, errNoRoot
 	}
 	app, err := layouts.Load(d.Root, d.App)
 	if err != nil {

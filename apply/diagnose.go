@@ -70,6 +70,23 @@ type Manager struct {
 	Ours bool
 }
 
+// Err returns what of the diagnosis makes a deploy fail: a [*NamespaceError], a
+// [*ForbiddenError] for each right that it cannot do without, and the problems.
+func (d *Diagnosis) Err() error {
+	var errs []error
+	if d.Missing {
+		errs = append(errs, &NamespaceError{d.Namespace})
+	}
+	for _, r := range d.Rights {
+		if len(r.Denied) > 0 && r.Without == "" {
+			errs = append(errs, &ForbiddenError{
+				strings.Join(r.Denied, ", "), r.Resource, r.Namespace, "the cluster's access rules say no",
+			})
+		}
+	}
+	return errors.Join(append(errs, d.Problems...)...)
+}
+
 // Foreign are the managers, other than ours, that own what the object is: a deploy that
 // sets one of their fields to another value is a [*ConflictError], unless they are in
 // Options.Adopt.

@@ -99,6 +99,9 @@ func TestDiagnoseRights(t *testing.T) {
 	if len(secrets.Allowed) > 0 || secrets.Without == "" {
 		t.Errorf("secrets: %+v, want none, which costs the history", secrets)
 	}
+	if forbidden := new(apply.ForbiddenError); !errors.As(d.Err(), &forbidden) {
+		t.Errorf("Err() = %v, want a *ForbiddenError", d.Err())
+	}
 	if len(logs.Denied) > 0 {
 		t.Errorf("logs: %+v, want all", logs)
 	}
@@ -109,7 +112,8 @@ func TestDiagnoseMissingNamespace(t *testing.T) {
 	cfg, ns := clustertest.Namespace(t)
 	a := newApplier(t, cfg, apply.Options{Namespace: ns + "-not"})
 	d, err := a.Diagnose(testContext(t), nil)
-	if err != nil || !d.Missing || len(d.Rights) == 0 || len(d.Owners) > 0 {
+	if err != nil || !d.Missing || len(d.Rights) == 0 || len(d.Owners) > 0 ||
+		!errors.As(d.Err(), new(*apply.NamespaceError)) {
 		t.Errorf("Diagnose(nothing) = %+v, %v, want rights, and that the namespace is missing", d, err)
 	}
 }

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -32,7 +33,9 @@ func (c Change) Diff() string {
 	}
 	before, after = masked(before, after)
 	name := c.fileName()
-	return string(diff.Diff("LIVE/"+name, yamlOf(before), "MERGED/"+name, yamlOf(after)))
+	text := diff.Diff("LIVE/"+name, yamlOf(before), "MERGED/"+name, yamlOf(after))
+	_, text, _ = bytes.Cut(text, []byte("\n")) // the command line, which nobody typed
+	return string(text)
 }
 
 // fileName is what kubectl diff calls the object.

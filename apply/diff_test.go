@@ -23,8 +23,7 @@ func TestChangeDiff(t *testing.T) {
 		name: "a value changes", action: apply.Configured,
 		before: configMap,
 		after:  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: ns}\ndata: {a: two}\n",
-		want: `diff LIVE/v1.ConfigMap.ns.m MERGED/v1.ConfigMap.ns.m
---- LIVE/v1.ConfigMap.ns.m
+		want: `--- LIVE/v1.ConfigMap.ns.m
 +++ MERGED/v1.ConfigMap.ns.m
 @@ -1,6 +1,6 @@
  apiVersion: v1
@@ -37,8 +36,7 @@ func TestChangeDiff(t *testing.T) {
 `,
 	}, {
 		name: "created", action: apply.Created, after: configMap,
-		want: `diff LIVE/v1.ConfigMap.ns.m MERGED/v1.ConfigMap.ns.m
---- LIVE/v1.ConfigMap.ns.m
+		want: `--- LIVE/v1.ConfigMap.ns.m
 +++ MERGED/v1.ConfigMap.ns.m
 @@ -0,0 +1,7 @@
 +apiVersion: v1
@@ -51,8 +49,7 @@ func TestChangeDiff(t *testing.T) {
 `,
 	}, {
 		name: "pruned", action: apply.Pruned, before: "apiVersion: v1\nkind: ConfigMap\n", after: configMap,
-		want: `diff LIVE/v1.ConfigMap.ns.m MERGED/v1.ConfigMap.ns.m
---- LIVE/v1.ConfigMap.ns.m
+		want: `--- LIVE/v1.ConfigMap.ns.m
 +++ MERGED/v1.ConfigMap.ns.m
 @@ -1,2 +0,0 @@
 -apiVersion: v1
@@ -67,8 +64,7 @@ func TestChangeDiff(t *testing.T) {
 		name: "a Secret", action: apply.Configured,
 		before: secret + "data: {same: aHVudGVyMQ==, other: aHVudGVyMQ==, gone: aHVudGVyMQ==}\n",
 		after:  secret + "data: {same: aHVudGVyMQ==, other: aHVudGVyMg==, new: aHVudGVyMg==}\n",
-		want: `diff LIVE/v1.Secret.ns.m MERGED/v1.Secret.ns.m
---- LIVE/v1.Secret.ns.m
+		want: `--- LIVE/v1.Secret.ns.m
 +++ MERGED/v1.Secret.ns.m
 @@ -1,7 +1,7 @@
  apiVersion: v1
@@ -83,8 +79,7 @@ func TestChangeDiff(t *testing.T) {
 `,
 	}, {
 		name: "a new Secret", action: apply.Created, after: secret + "stringData: {a: hunter1}\n",
-		want: `diff LIVE/v1.Secret.ns.m MERGED/v1.Secret.ns.m
---- LIVE/v1.Secret.ns.m
+		want: `--- LIVE/v1.Secret.ns.m
 +++ MERGED/v1.Secret.ns.m
 @@ -0,0 +1,7 @@
 +apiVersion: v1

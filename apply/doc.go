@@ -58,6 +58,12 @@
 // [Applier.Remove] takes a set off the cluster: its routes first, then, after
 // Options.Drain, its objects, then its claims, and its record last.
 //
+// # Looking
+//
+// [Applier.Status] tells what the cluster has of a set, and how it is; [Applier.Sets] which
+// sets there are. [Applier.Diagnose] finds what stands in the way of a deploy: rights that
+// are missing, and field managers that own what is to be deployed.
+//
 // # Wait and undo
 //
 // Apply waits until the rollouts of its objects are complete, whoever began them, by

@@ -41,10 +41,11 @@ type ObjectStatus struct {
 
 // Ready reports whether all objects of the set are as they are to be.
 func (s *Status) Ready() bool {
-	return !slices.ContainsFunc(s.Objects, func(o ObjectStatus) bool {
-		return o.State != string(kstatus.CurrentStatus)
-	})
+	return !slices.ContainsFunc(s.Objects, func(o ObjectStatus) bool { return !o.Ready() })
 }
+
+// Ready reports whether the object is as it is to be.
+func (o ObjectStatus) Ready() bool { return o.State == string(kstatus.CurrentStatus) }
 
 // Sets returns the names of the app's sets that have a record in Options.Namespace,
 // sorted; of all apps if app is empty. It takes the right to list Secrets there.
@@ -69,9 +70,7 @@ func (a *Applier) Sets(ctx context.Context, app string) ([]string, error) {
 
 // unlisted returns err as that of a LIST.
 func (a *Applier) unlisted(p place, err error) error {
-	nobody := &item{obj: &unstructured.Unstructured{Object: map[string]any{}}, resource: p.resource, change: &Change{}}
-	nobody.obj.SetNamespace(p.namespace)
-	return (&run{Applier: a}).explain(nobody, err)
+	return (&run{Applier: a}).unreadable(reading{place: p}, err)
 }
 
 // Status returns what the cluster has of a set, named as [layouts.Set] does, and how it

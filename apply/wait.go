@@ -291,6 +291,9 @@ func counts(obj *unstructured.Unstructured) (done, total int) {
 		done = min(number("status", "updatedNumberScheduled"), number("status", "numberAvailable"))
 		total = number("status", "desiredNumberScheduled")
 	}
+	if number("status", "observedGeneration") < number("metadata", "generation") {
+		done = 0 // the status is from before the change
+	}
 	return done, total
 }
 

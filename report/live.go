@@ -50,17 +50,16 @@ func (l *live) block(now time.Time, columns, rows int) []string {
 		slices.SortStableFunc(all, func(a, b *object) int { return cmp.Compare(a.rank(), b.rank()) })
 	}
 	shown := all[:min(len(all), max(rows-1, 0))]
-	names := 0
+	names, nameOf := 0, l.naming()
 	for _, o := range shown {
-		names = max(names, cells(o.String()))
+		names = max(names, cells(nameOf(o)))
 	}
 	names = min(names, max(columns/2, 20))
 	paint := (&styled{on: l.opts.ColorLog}).paint
 	var out []string
 	for _, o := range shown {
 		mark, color := o.mark()
-		name := fit(o.String(), names)
-		line := fmt.Sprintf("%s %s  %s", mark, name, o.state(now))
+		line := fmt.Sprintf("%s %s  %s", mark, fit(nameOf(o), names), o.state(now))
 		line = strings.TrimRight(fit(line, columns-1), " ")
 		if rest, marked := strings.CutPrefix(line, mark); marked {
 			line = paint(color, mark) + rest
@@ -69,6 +68,17 @@ func (l *live) block(now time.Time, columns, rows int) []string {
 	}
 	total := fit(l.total(now, len(all)-len(shown)), columns-1)
 	return append(out, strings.TrimRight(total, " "))
+}
+
+// naming returns what to call an object: where all are in one namespace, that goes without
+// saying.
+func (l *live) naming() func(*object) string {
+	for _, o := range l.seen.all {
+		if o.Namespace != l.seen.all[0].Namespace {
+			return (*object).String
+		}
+	}
+	return func(o *object) string { return o.Ref.Kind + " " + o.Name }
 }
 
 // total is the last line of the block.

@@ -130,7 +130,6 @@ func TestPlan(t *testing.T) {
 	}}}
 	out, _ := play(t, report.Options{ColorOut: true}, o)
 	want := "\x1b[33mconfigured  \x1b[0m ConfigMap shop/m\n" +
-		"\x1b[1mdiff LIVE/v1.ConfigMap.shop.m MERGED/v1.ConfigMap.shop.m\x1b[0m\n" +
 		"\x1b[1m--- LIVE/v1.ConfigMap.shop.m\x1b[0m\n\x1b[1m+++ MERGED/v1.ConfigMap.shop.m\x1b[0m\n" +
 		"\x1b[36m@@ -1,4 +1,4 @@\x1b[0m\n apiVersion: v1\n data:\n" +
 		"\x1b[31m-  a: one\x1b[0m\n\x1b[32m+  a: two\x1b[0m\n kind: ConfigMap\n" +
@@ -313,8 +312,8 @@ func draw(log string) (screen []string, widest, tallest int) {
 func TestLiveBlock(t *testing.T) {
 	t.Parallel()
 	_, log := play(t, report.Options{Terminal: func() (int, int) { return 60, 24 }}, outcome())
-	want := "+ Service shop/home     created\n" +
-		"~ Deployment shop/kids  waiting    1/2 5s  Available: 1/2\n" +
+	want := "+ Service home     created\n" +
+		"~ Deployment kids  waiting    1/2 5s  Available: 1/2\n" +
 		"1 of 2 done, 5s"
 	if !strings.Contains(log, want) {
 		t.Errorf("the log lacks\n%s\nit is %q", want, log)

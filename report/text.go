@@ -154,7 +154,7 @@ func (s *styled) plan(c apply.Change) {
 
 func diffColor(line string) string {
 	switch {
-	case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "), strings.HasPrefix(line, "diff "):
+	case strings.HasPrefix(line, "--- LIVE/"), strings.HasPrefix(line, "+++ MERGED/"):
 		return bold
 	case strings.HasPrefix(line, "@@"):
 		return cyan

@@ -48,7 +48,7 @@ func (f *confirmFlags) plan(cmd *cobra.Command, j job,
 	if err != nil || !changed {
 		return err
 	}
-	return f.ask(cmd, j.verb+" this?")
+	return f.ask(cmd, "Go ahead with the "+j.verb+"?")
 }
 
 // ask asks if there is somebody to ask.
@@ -56,13 +56,18 @@ func (f *confirmFlags) ask(cmd *cobra.Command, question string) error {
 	if !f.asks(cmd) {
 		return nil
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s [y/N] ", question)
-	answer, err := readLine(cmd.Context(), cmd.InOrStdin())
+	return askOn(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr(), question)
+}
+
+// askOn asks, and returns errPending if the answer is no, or none.
+func askOn(ctx context.Context, in io.Reader, log io.Writer, question string) error {
+	fmt.Fprintf(log, "%s [y/N] ", question)
+	answer, err := readLine(ctx, in)
 	if err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"y", "yes"}, strings.ToLower(answer)) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "Nothing was changed.")
+		fmt.Fprintln(log, "Nothing was changed.")
 		return errPending
 	}
 	return nil

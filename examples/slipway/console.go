@@ -22,6 +22,7 @@ func (f *reportFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.format, "output", "o", string(report.Text),
 		"text, json, jsonl (each event at once), junit, or github (annotations)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and nothing of objects that do not change")
+	completeFormats(cmd)
 }
 
 // start returns the reporter of a run. Annotations name files below root.

@@ -71,9 +71,14 @@ func exitCode(err error) int {
 
 // advice says what to do next where the error itself cannot know.
 func advice(err error) string {
+	if errors.As(err, new(*notReadyError)) {
+		return ""
+	}
 	switch slipway.ClassOf(err) {
 	case slipway.ClassAccess, slipway.ClassUnavailable:
 		return "Run 'slipway doctor' to see what the cluster says and what you may do there."
+	case slipway.ClassRollout:
+		return "Remove the cause and deploy again. What fails is put back as it was, unless with --keep-failed."
 	case slipway.ClassTimeout:
 		return "Run again to go on from here, with a longer --timeout if the rollout needs it."
 	}

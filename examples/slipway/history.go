@@ -103,10 +103,10 @@ On a terminal, rollback shows the plan and asks first, as deploy does.
 				return err
 			}
 			job := job{verb: "rollback", d: d, report: how, timeout: timeout}
-			err = confirm.plan(cmd, job, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
+			plan := func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
 				return d.PlanRollback(ctx, named.service, number)
-			})
-			if err != nil {
+			}
+			if err := confirm.plan(cmd, job, plan); err != nil {
 				return err
 			}
 			return job.run(cmd, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {

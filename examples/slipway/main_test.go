@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"github.com/slipway-go/slipway/examples/shoppingapp"
 	"github.com/slipway-go/slipway/internal/localcluster"
@@ -103,19 +104,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // arguments as it takes.
 func TestExamplesOfHelp(t *testing.T) {
 	t.Parallel()
-	for _, cmd := range newRoot().Commands() {
-		if cmd.Name() == "help" || cmd.Name() == "completion" {
-			continue
-		}
+	for _, cmd := range commands(newRoot()) {
 		if cmd.Example == "" {
-			t.Errorf("%s has no example", cmd.Name())
+			t.Errorf("%s has no example", cmd.CommandPath())
 		}
+		path := strings.Fields(cmd.CommandPath())
 		for line := range strings.Lines(cmd.Example) {
 			words := shellWords(line)
-			if !slices.Equal(words[:2], []string{"slipway", cmd.Name()}) {
-				t.Fatalf("example %q of %s is of another command", line, cmd.Name())
+			if !slices.Equal(words[:len(path)], path) {
+				t.Fatalf("example %q of %s is of another command", line, cmd.CommandPath())
 			}
-			if err := cmd.ParseFlags(words[2:]); err != nil {
+			if err := cmd.ParseFlags(words[len(path):]); err != nil {
 				t.Errorf("example %q: %v", line, err)
 			}
 			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
@@ -138,4 +137,19 @@ func shellWords(line string) []string {
 		words[i] = strings.ReplaceAll(words[i], `"`, "")
 	}
 	return words
+}
+
+// commands returns those that do something, below cmd; cobra's own are not ours.
+func commands(cmd *cobra.Command) []*cobra.Command {
+	if cmd.Name() == "help" || cmd.Name() == "completion" {
+		return nil
+	}
+	if !cmd.HasSubCommands() {
+		return []*cobra.Command{cmd}
+	}
+	var all []*cobra.Command
+	for _, sub := range cmd.Commands() {
+		all = append(all, commands(sub)...)
+	}
+	return all
 }

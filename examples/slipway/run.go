@@ -68,8 +68,10 @@ services' ingress paths into the app's one Ingress, and applies the result.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newPlan(), newDeploy(), newStatus(), newHistory(), newRollback(), newRemove(),
-		newRender(), newRoutes(), newExplain(), newLint(), newImport(), newDemo())
+	root.AddCommand(
+		newPlan(), newDeploy(), newStatus(), newHistory(), newRollback(), newRemove(), newDoctor(),
+		newRender(), newRoutes(), newExplain(), newLint(), newImport(), newNew(), newDemo(), newVersion(),
+	)
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs

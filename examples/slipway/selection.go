@@ -39,6 +39,7 @@ func (s *selection) register(cmd *cobra.Command) {
 	s.output.register(cmd)
 	s.values.register(flags)
 	s.dialect.register(flags)
+	s.completeTree(cmd)
 }
 
 // deployer returns a Deployer for what was selected; the root is to be closed. Warnings

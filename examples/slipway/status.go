@@ -83,7 +83,8 @@ Exit status: as of deploy; 8 if something is not as it is to be.`,
 	form.register(cmd)
 	timeout.register(cmd, "limit for all requests")
 	cmd.Flags().StringVar(&d.App, "app", "", "app to show; default all")
-	cmd.Flags().StringArrayVar(&d.Services, "service", nil, "service of the app; may be repeated; default all")
+	cmd.Flags().StringArrayVar(&d.Services, "service", nil,
+		"service of the app; may be repeated; default all")
 	return cmd
 }
 
@@ -105,11 +106,16 @@ func writeStatus(w io.Writer, all []*apply.Status) {
 	}
 }
 
+// detail says more of an object: of one that is well, how many pods there are.
 func detail(o apply.ObjectStatus) string {
+	var parts []string
 	if o.Total > 0 {
-		return fmt.Sprintf("%d/%d  %s", o.Done, o.Total, o.Message)
+		parts = append(parts, fmt.Sprintf("%d/%d", o.Done, o.Total))
 	}
-	return o.Message
+	if !o.Ready() {
+		parts = append(parts, o.Message)
+	}
+	return strings.Join(parts, "  ")
 }
 
 func revisionLine(r *apply.Revision) string {
