@@ -1,10 +1,10 @@
 // Package playbook makes the directory layout of package layouts from an Ansible playbook
 // that deploys to Kubernetes.
 //
-//   - k8s:
-//     state: present
-//     namespace: default
-//     definition: "{{ lookup('template', 'k8s/{{app_name}}/{{service_name}}/deployment.yml') | from_yaml }}"
+//	k8s:
+//	  state: present
+//	  namespace: default
+//	  definition: "{{ lookup('template', 'k8s/{{app_name}}/{{service_name}}/deployment.yml') | from_yaml }}"
 //
 // [Import] reads the playbook, its roles, the tasks that it includes and its variables, and
 // returns a [Plan]: the files of the layout, what slipway deploy is to be told, and, line by
@@ -19,17 +19,20 @@
 // slipway deploy is told. Roles, import and include of tasks, roles and playbooks, blocks, and
 // loops over what the variables hold are followed.
 //
-// Templates are carried over byte for byte. One that uses Jinja beyond plain variables is
-// named *.j2, for the Jinja dialect; a plain one renders as a Go template. What the
-// playbook has inline becomes a file of its own.
+// Templates are carried over byte for byte. One that uses Jinja beyond plain variables, or a
+// variable that Go would print otherwise, such as a template or true, is named *.j2, for the
+// Jinja dialect; a plain one renders as a Go template. What the playbook has inline
+// becomes a file of its own, with {{ … | to_json }} where an expression is all of a value,
+// since that keeps its type in a playbook.
 //
 // # Where it goes
 //
 // A path with variables that the playbook does not set, such as the one above, stands for
 // all files that fit. Its directories say app and service: a variable called app, app_name,
-// project and the like is the app, another one the service. Otherwise the service is what a
-// loop goes over, or the role, and the app is Options.App, or the value of app_name, or
-// the playbook's name.
+// project and the like is the app, another one the service; so is one called service,
+// service_name and the like in a file's name. Otherwise the service is what a loop goes
+// over, or the role, and the app is Options.App, or the value of app_name, or the
+// playbook's name.
 //
 // # Variables
 //

@@ -204,8 +204,11 @@ type lookup struct {
 // readers are the filters that make objects of a text.
 var readers = []string{"from_yaml", "from_yaml_all", "list", "string", "trim"}
 
-// parseLookup returns the look-up that text is, as a whole.
-func parseLookup(text string) (*lookup, error) {
+func (l *lookup) isFile() bool { return l.plugin == "template" || l.plugin == "file" }
+
+// parseRead parses an expression that is all of text, and takes off the filters that make
+// objects of a text.
+func parseRead(text string) (*expr, error) {
 	inner, ok := lone(text)
 	if !ok {
 		return nil, errExpression
@@ -220,11 +223,32 @@ func parseLookup(text string) (*lookup, error) {
 		}
 		e = e.args[0]
 	}
+	return e, nil
+}
+
+// parseLookup returns the look-up that text is, as a whole.
+func parseLookup(text string) (*lookup, error) {
+	e, err := parseRead(text)
+	if err != nil {
+		return nil, err
+	}
 	isLookup := e.op == "call" && slices.Contains([]string{"lookup", "query", "q"}, e.text)
 	if !isLookup || len(e.args) != 2 || e.args[0].op != "text" {
 		return nil, errExpression
 	}
 	return &lookup{lastName(e.args[0].text), e.args[1]}, nil
+}
+
+// lookup returns the look-up that text is, or that a variable holds which it is.
+func (s scope) lookup(text string) (*lookup, error) {
+	e, err := parseRead(text)
+	if err == nil && e.op == "name" {
+		v, _ := s.find(e.text)
+		if held, ok := v.value.(string); ok {
+			return parseLookup(held)
+		}
+	}
+	return parseLookup(text)
 }
 
 var lonePattern = regexp.MustCompile(`(?s)^\s*\{\{-?(.*?)-?\}\}\s*$`)

@@ -172,6 +172,8 @@ probe: /health
     with_items: [a.yml.j2, b.yml.j2]
   - k8s: {src: "{{ item }}"}
     with_fileglob: ["static/*.yaml"]
+  - k8s: {definition: "{{ item }}"}
+    loop: "{{ lookup('template', 'many.yml') | from_yaml_all | list }}"
   - k8s: {template: "{{ item }}"}
     loop: "{{ query('fileglob', 'more/*.yml') }}"
 -- part.yml --
@@ -190,6 +192,10 @@ b: {{ b | default(1) }}
 c: 1
 -- more/d.yml --
 d: 1
+-- many.yml --
+e: 1
+---
+f: 1
 `,
 		want: `
 -- shop/cart/part.yml --
@@ -221,6 +227,10 @@ b: {{ b | default(1) }}
 c: 1
 -- shop/shop/d.yml --
 d: 1
+-- shop/shop/many.yml --
+e: 1
+---
+f: 1
 `,
 		deploys: []string{"slipway deploy --root k8s --app shop --all -n web"},
 	}, {

@@ -106,7 +106,7 @@ func (i *importer) definition(f field, args node, s scope) error {
 	if text == "" {
 		return i.inlineObjects(f, args, s)
 	}
-	found, err := parseLookup(text)
+	found, err := s.lookup(text)
 	if err != nil {
 		if strings.Contains(text, "\n") || strings.Contains(text, "kind:") {
 			i.inlineText(f, args, s)
@@ -118,9 +118,7 @@ func (i *importer) definition(f field, args node, s scope) error {
 		})
 		return nil
 	}
-	switch found.plugin {
-	case "template", "file":
-	default:
+	if !found.isFile() {
 		i.leave(f.place(), f.name, advice{
 			"a look-up of " + found.plugin + " is not known before it runs",
 			"put the objects into a template of the service",

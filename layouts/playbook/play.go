@@ -48,7 +48,7 @@ var quiet = []string{
 
 func (i *importer) play(play node) error {
 	i.hosts(play)
-	s := scope{steps: &i.steps}
+	s := scope{expressions: &i.expressions}
 	s = s.with(variable{level: magicVars, name: "playbook_dir", value: "/" + path.Dir(i.book)})
 	found, err := i.inventory(play.get("hosts").value)
 	if err != nil {

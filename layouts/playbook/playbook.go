@@ -65,7 +65,7 @@ const (
 	maxFiles = 100_000 // of the project
 	maxTasks = 100_000 // loops unrolled
 	maxFile  = 1 << 20 // bytes
-	maxSteps = 100_000
+	maxSteps = 50_000
 	maxText  = 64 << 10 // bytes of what an expression makes
 )
 
@@ -77,7 +77,8 @@ const (
 // carry over is an [ErrNoObjects], and the plan has its leftovers.
 func Import(fsys fs.FS, name string, opts Options) (*Plan, error) {
 	i := &importer{
-		fsys: fsys, opts: opts, apps: map[string]*app{}, read: map[string]bool{}, steps: maxSteps,
+		fsys: fsys, opts: opts, apps: map[string]*app{}, read: map[string]bool{},
+		expressions: expressions{left: maxSteps, parsed: map[string]*expr{}},
 	}
 	if err := i.playbook(path.Clean(name), 0); err != nil {
 		return nil, err
@@ -96,10 +97,11 @@ type importer struct {
 	book  string // the playbook that is read
 	files []string
 	tasks int
-	steps int
 	read  map[string]bool // tasks that were reported
 	left  []Leftover
 	apps  map[string]*app
+
+	expressions expressions
 }
 
 // leave notes what is not carried over, once for each place, however often a loop comes by.

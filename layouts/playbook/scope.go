@@ -40,7 +40,28 @@ type variable struct {
 type scope struct {
 	role, roleDir string
 	vars          []variable
-	steps         *int // that expressions may still take, in the whole import
+	expressions   *expressions
+}
+
+// expressions are those of a whole import.
+type expressions struct {
+	left   int // that may still be evaluated
+	parsed map[string]*expr
+}
+
+// parse parses an expression, once.
+func (x *expressions) parse(text string) (*expr, error) {
+	if x.left--; x.left < 0 {
+		return nil, fmt.Errorf("over %d expressions", maxSteps)
+	}
+	if e := x.parsed[text]; e != nil {
+		return e, nil
+	}
+	e, err := parseExpr(text)
+	if err == nil {
+		x.parsed[text] = e
+	}
+	return e, err
 }
 
 // with returns the scope with more variables.
@@ -142,10 +163,7 @@ func (s scope) word(n node) string {
 }
 
 func (s scope) evalText(text string, depth int) (value, error) {
-	if *s.steps--; *s.steps < 0 {
-		return value{}, fmt.Errorf("over %d expressions", maxSteps)
-	}
-	e, err := parseExpr(text)
+	e, err := s.expressions.parse(text)
 	if err != nil {
 		return value{}, err
 	}
