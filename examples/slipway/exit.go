@@ -78,7 +78,7 @@ func advice(err error) string {
 	case slipway.ClassAccess, slipway.ClassUnavailable:
 		return "Run 'slipway doctor' to see what the cluster says and what you may do there."
 	case slipway.ClassRollout:
-		return "Remove the cause and deploy again. What fails is put back as it was, unless with --keep-failed."
+		return "Remove the cause and deploy again. What fails is put back, unless with --keep-failed."
 	case slipway.ClassTimeout:
 		return "Run again to go on from here, with a longer --timeout if the rollout needs it."
 	}

@@ -65,7 +65,8 @@ func makeService(cmd *cobra.Command, root, app, service, route string) error {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(),
-		"Deploy it: slipway deploy --root %s --app %s --service %s --set image_id=IMAGE\n", root, app, service)
+		"Deploy it: slipway deploy --root %s --app %s --service %s --set image_id=IMAGE\n",
+		root, app, service)
 	return nil
 }
 

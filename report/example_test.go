@@ -1,0 +1,35 @@
+package report_test
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/report"
+)
+
+// A Reporter listens to the events of a run; End writes the result.
+func ExampleReporter() {
+	reporter, err := report.New(report.Options{Out: os.Stdout, Log: os.Stdout, Format: report.GitHub, Root: "k8s"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	d := slipway.Deployer{App: "shop", Apply: apply.Options{OnEvent: reporter.Event}}
+	home := apply.Ref{Kind: "Deployment", Namespace: "shop", Name: "home"}
+	d.Apply.OnEvent(apply.Event{Kind: apply.EventWaiting, Ref: home, Message: "Available: 1/2"})
+	// Here, it is d.Deploy that sends events and returns the result.
+	result := &slipway.Result{}
+	result.Changes = []apply.Change{{Ref: home, Action: apply.Unchanged}}
+	failed := &apply.ObjectError{
+		Ref: home, Source: "shop/home/deployment.yml:7", Err: &apply.QuotaError{Reason: "no room"},
+	}
+	if err := reporter.End(report.Outcome{Verb: "plan", App: d.App, Plan: true, Result: result, Err: failed}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// waiting      Deployment shop/home: Available: 1/2
+	// nothing to change: 1 unchanged (0 requests, 0s)
+	// ::error file=k8s/shop/home/deployment.yml,line=7,title=Deployment shop/home::shop/home/deployment.yml:7: Deployment shop/home: quota: no room: ask for less, or have the quota raised
+}
