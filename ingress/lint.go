@@ -65,6 +65,8 @@ func (f Finding) String() string {
 //     answers there: controllers strip by one list of prefixes, the longest first.
 //   - same-pods: Services of two owners select the same pods.
 //   - ignored-annotation: an annotation does nothing any more.
+//   - rollout-gap, no-readiness, no-prestop, short-grace: the pods that a route leads to
+//     are a Deployment's that loses requests while it is rolled.
 //
 // Routes that lead to the same backend never overlap. objs are not changed. What Merge
 // refuses is an error here too, conflicts aside.
@@ -89,6 +91,7 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 	l.regexes = l.rewritten(routes)
 	l.conflicts(conflict)
 	l.backends(routes)
+	l.rollouts(routes)
 	l.pods()
 	for _, text := range m.ignored {
 		source, message, _ := strings.Cut(text, ": ")

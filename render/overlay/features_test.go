@@ -31,7 +31,7 @@ func TestApplyFeatures(t *testing.T) {
 		want: `[{"env":[{"name":"A","value":"b"}],"image":"repo/shop:21","lifecycle":{"preStop":{"sleep":{"seconds":10}}},` +
 			`"name":"shoppingapp-home","ports":[{"containerPort":5000,"name":"http"}],` +
 			`"readinessProbe":{"httpGet":{"path":"/readyz","port":"http"},"periodSeconds":2},"securityContext":` +
-			`{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}}]`,
+			`{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true},"terminationMessagePolicy":"FallbackToLogsOnError"}]`,
 	}, {
 		name:  "strategic patch of old",
 		files: []string{"patchesStrategicMerge: [home.yaml]", "home.yaml", deployment + "spec: {replicas: 5}"},
