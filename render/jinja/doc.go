@@ -17,8 +17,7 @@
 // tagged !unsafe or was encrypted. vars['name'] is a value by its name.
 //
 // A name that nobody set is an error with its place, except under default, "is
-// defined", and attributes of it below them. It may be as in a typing error: near names
-// are told.
+// defined", and attributes of it below them.
 //
 // A text such as "false" is true in a condition, as in Ansible, where -e flag=false gives
 // one; Options.Warn is told.
