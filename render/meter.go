@@ -18,6 +18,7 @@ const (
 
 var (
 	errTooLarge = errors.New("too large")
+	errNull     = errors.New("the value is null: give it a default")
 	errTooDeep  = fmt.Errorf("over %d maps and lists, one within another", maxDepth)
 )
 
@@ -94,18 +95,6 @@ func (x *execution) made(name string, value any) error {
 		return bound("the functions of this template make", maxMade, errTooLarge)
 	}
 	return nil
-}
-
-// print returns value, which is about to be printed.
-func (x *execution) print(value any) (any, error) {
-	if value == nil {
-		return nil, errors.New("the value is null: give it a default")
-	}
-	s := scale{left: maxValue}
-	if err := s.add(value); err != nil {
-		return nil, bound("the value is", maxValue, err)
-	}
-	return value, nil
 }
 
 func bound(what string, bytes int, err error) error {

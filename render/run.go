@@ -35,6 +35,11 @@ type execution struct {
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
 	stopped  error // why it must end
+
+	printed   int          // how many values were printed
+	standing  map[int]bool // the numbers of those that something else stands for
+	suspects  []suspect
+	leftovers []string // what looks like templates in them
 }
 
 // A mark says that the output from offset on comes from a place.
@@ -50,9 +55,20 @@ func (l *limited) Write(data []byte) (int, error) {
 	return l.Buffer.Write(data)
 }
 
-// run executes the program. It ends with ctx and at the bounds.
+// run executes the program. It ends with ctx and at the bounds. A value that changes
+// the shape of the documents is an error.
 func (p *program) run(ctx context.Context) (*output, error) {
-	x := &execution{program: p, ctx: ctx}
+	out, err := p.execute(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return out, p.harmless(ctx, out)
+}
+
+// execute executes the program with something else for the values of those numbers, in
+// the order in which they are printed.
+func (p *program) execute(ctx context.Context, standing map[int]bool) (*output, error) {
+	x := &execution{program: p, ctx: ctx, standing: standing}
 	funcs := template.FuncMap{
 		stepFunc: x.step, printFunc: x.print, enterFunc: x.enter, leaveFunc: x.leave,
 	}
@@ -76,7 +92,9 @@ func (p *program) run(ctx context.Context) (*output, error) {
 	if err := x.template.ExecuteTemplate(&x.out, p.main, values); err != nil {
 		return nil, x.explain(err)
 	}
-	return &output{program: p, text: x.out.Bytes(), marks: x.marks}, nil
+	return &output{
+		program: p, text: x.out.Bytes(), marks: x.marks, suspects: x.suspects, leftovers: x.leftovers,
+	}, nil
 }
 
 // identifierPattern matches what text/template takes as a function's name. Other
@@ -184,10 +202,7 @@ func (x *execution) here(err error) *Error {
 	if x.steps == 0 {
 		return &Error{File: x.main, Err: err}
 	}
-	at := &x.places[x.last]
-	place := errorIn(at.file, x.texts[at.file], int(at.node.Position()), err)
-	place.Values = x.uses(at)
-	return place
+	return x.at(x.last, err)
 }
 
 // source returns a line of a template, cut at a column in bytes from 0.
