@@ -13,8 +13,7 @@ import (
 
 // A layer is a map of values and where it comes from.
 type layer struct {
-	file   string // "" for the caller
-	text   string
+	file   string       // "" for the caller
 	root   *goyaml.Node // of the file
 	values map[string]any
 }
@@ -35,44 +34,50 @@ func layersFor(app *layouts.App, service string, opts Options) (*layers, error) 
 		}
 		dir = found[0]
 	}
-	return layersOf(app, dir, opts)
+	return newRenderer(app, opts, nil).layersOf(dir)
 }
 
-func layersOf(app *layouts.App, dir layouts.Directory, opts Options) (*layers, error) {
+// layersOf returns the values of a directory.
+func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 	common := dir.Name == layouts.Common || dir.Name == "" // no directory common/
-	files := []*layouts.File{app.Common.Vars}
-	if !common {
-		files = append(files, dir.Vars)
+	l := &layers{fixed: map[string]any{appName: r.app.Name}, callers: r.opts.Origins}
+	var errs collector
+	add := func(f *layouts.File, shared bool) {
+		if f != nil {
+			errs.add(r.layer(l, *f, shared))
+		}
 	}
-	if opts.Environment != "" {
-		overlay, err := app.Environment(opts.Environment)
+	add(r.app.Common.Vars, true)
+	if !common {
+		l.fixed[serviceName] = dir.Name
+		add(dir.Vars, false)
+	}
+	if r.opts.Environment != "" {
+		overlay, err := r.app.Environment(r.opts.Environment)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, overlay.Vars)
+		add(overlay.Vars, true)
 	}
-	l := &layers{fixed: map[string]any{appName: app.Name}, callers: opts.Origins}
-	if !common {
-		l.fixed[serviceName] = dir.Name
-	}
-	if err := l.read(files); err != nil {
-		return nil, err
-	}
-	l.list = append(l.list, layer{values: opts.Values})
-	return l, nil
+	l.list = append(l.list, layer{values: r.opts.Values})
+	return l, errs.err()
 }
 
-func (l *layers) read(files []*layouts.File) error {
-	var errs collector
-	for _, f := range files {
-		if f == nil {
-			continue
+// layer adds the values of a file to l. Those that directories share are read once.
+func (r *renderer) layer(l *layers, f layouts.File, shared bool) error {
+	known, ok := r.vars[f.Path]
+	if !ok {
+		values, root, err := parseVars(f)
+		if err != nil {
+			return err
 		}
-		values, root, err := parseVars(*f)
-		errs.add(err)
-		l.list = append(l.list, layer{f.Path, string(f.Data), root, values})
+		known = layer{f.Path, root, values}
 	}
-	return errs.err()
+	if shared {
+		r.vars[f.Path] = known
+	}
+	l.list = append(l.list, known)
+	return nil
 }
 
 // merge returns what the layers say together.

@@ -38,7 +38,7 @@ var printers = template.FuncMap{
 var errorType = reflect.TypeFor[error]()
 
 // bounded returns f with the bounds kept: the same function, with an error.
-func (x *execution) bounded(name string, f any) any {
+func (e *engine) bounded(name string, f any) any {
 	if shallow[name] {
 		return f
 	}
@@ -50,7 +50,7 @@ func (x *execution) bounded(name string, f any) any {
 	out := []reflect.Type{fn.Type().Out(0), errorType}
 	kind := reflect.FuncOf(in, out, fn.Type().IsVariadic())
 	return reflect.MakeFunc(kind, func(args []reflect.Value) []reflect.Value {
-		result, err := x.call(name, fn, args)
+		result, err := e.x.call(name, fn, args)
 		if err != nil {
 			result = reflect.Zero(out[0])
 		}

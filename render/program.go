@@ -22,11 +22,14 @@ type program struct {
 	funcs  template.FuncMap
 	places []place
 	asked  map[string]bool // the variables that a pipe made that asks
+	used   map[string]bool // the functions and values that it names
+	engine *engine
 }
 
 // A setting is what the templates of a directory see.
 type setting struct {
 	scope    string // the service's name; "" for common
+	own      string // the same if it has partials of its own
 	values   map[string]any
 	partials []layouts.File
 	origins  func() origins
@@ -62,7 +65,7 @@ var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not 
 func compile(file layouts.File, in setting) (*program, error) {
 	p := &program{
 		setting: in, main: file.Path, funcs: functions(),
-		texts: map[string]string{}, trees: map[string]*parse.Tree{}, asked: map[string]bool{},
+		texts: map[string]string{}, trees: map[string]*parse.Tree{}, asked: map[string]bool{}, used: map[string]bool{},
 	}
 	for _, f := range append(slices.Clone(in.partials), file) {
 		text, err := plainText(f)
@@ -83,7 +86,10 @@ func compile(file layouts.File, in setting) (*program, error) {
 		c.list(p.trees[name].Root)
 		errs.add(c.errs.err())
 	}
-	return p, errs.err()
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	return p, p.link()
 }
 
 // A checker walks a tree. It finds unknown names, makes bare names of values
@@ -224,7 +230,9 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	switch {
 	case isValue && !called:
 		n.Ident = valuePrefix + n.Ident
+		c.used[n.Ident] = true
 	case isFunc:
+		c.used[n.Ident] = true
 	case isValue:
 		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
 	default:
