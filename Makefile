@@ -1,6 +1,8 @@
-# Needs Go, make, git and, for the race detector, a C compiler. The rest is built from the module proxy.
+# Needs Go, make, git and, for the race detector, a C compiler; the tests of examples/ Groovy 2.4
+# and HAProxy, too. The rest is built from the module proxy.
 GO ?= go
 GOLANGCI_LINT ?= v2.15.0
+ACTIONLINT ?= v1.7.12
 # Runs, not seconds: when a time is over, go test may fail without having found
 # anything: https://go.dev/issue/75804
 FUZZTIME ?= 1000x
@@ -23,6 +25,8 @@ lint: ## what CI checks
 	@for m in $(MODULES); do \
 		echo "lint $$m"; (cd $$m && $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT) run) || exit 1; \
 	done
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT) -shellcheck= -pyflakes= \
+		.github/workflows/ci.yml examples/github/service.yml
 
 fuzz: ## each fuzz target, $FUZZTIME
 	@$(GO) list ./... | while read p; do \

@@ -51,15 +51,16 @@ type Deployer struct {
 	Origins map[string]render.Origin
 
 	// Sequence orders the builds of a service, as a build number does: a build
-	// is refused when the routes of a newer one are live. Zero is older than all
-	// others: leave it out always or never.
+	// is refused, before anything of it is written, when a newer one was deployed. Zero
+	// is older than all others: leave it out always or never. Remove forgets it.
 	Sequence int64
 
 	// TakeFrom lists services of the app whose routes the deployed ones take over
 	// where both declare them: a path moves from one service to another by one request,
 	// and is never missing. Without it, that is a conflict. The service that loses it is
 	// to be deployed without it afterwards. [ingress.Unmanaged] stands for routes that were
-	// added by hand, or by another tool.
+	// added by hand, or by another tool. An HTTPRoute's path goes over when the one that
+	// loses it is deployed without it.
 	TakeFrom []string
 
 	// Commit is the revision of the tree, recorded with the routes. It may be
@@ -140,6 +141,6 @@ func (d *Deployer) applier() (*apply.Applier, error) {
 		return nil, errors.New("slipway: Deployer.Cluster is nil: set the cluster to deploy to")
 	}
 	opts := d.Apply
-	opts.Commit = cmp.Or(opts.Commit, d.Commit)
+	opts.Commit, opts.Sequence = cmp.Or(opts.Commit, d.Commit), cmp.Or(opts.Sequence, d.Sequence)
 	return apply.New(d.Cluster, opts)
 }

@@ -10,7 +10,8 @@
 // The first three are pure: the same input gives the same bytes. Only package
 // apply meets a cluster. A tool may stop after any step, look at the objects,
 // change them, and go on. With [Deployer].Environment, package render/overlay changes
-// the objects between the second and the third.
+// the objects between the second and the third. [Deployer.Validate], which is package
+// render/schema, checks them without a cluster.
 //
 // # Layout
 //

@@ -16,9 +16,11 @@ var links = map[string][]string{
 	"render/vault":   {"sprig", "yaml", "apimachinery"},
 	"render/values":  {"sprig", "yaml", "apimachinery", "jsonschema"},
 	"render/overlay": {"yaml", "apimachinery", "kustomize"},
+	"render/schema":  {"apimachinery"},
 	"ingress":        {"apimachinery", "api"},
 	"apply":          {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".":              {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema"},
+	"report":         {"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema"},
 }
 
 // modules are the import path prefixes behind those names.

@@ -33,6 +33,8 @@ const (
 	chaosRounds   = 60
 	// chaosRestart is the round in which the API server is killed and started again.
 	chaosRestart = chaosRounds / 2
+	// chaosFull is how many rounds it is from one in which all services act to the next.
+	chaosFull = 10
 	// chaosReached is how many of the processes have reached it by then, at least.
 	chaosReached = 6
 )
@@ -70,6 +72,7 @@ func (s step) set() string { return "shop." + s.Service }
 func (s step) do(t testing.TB, cfg *rest.Config, opts apply.Options) error {
 	opts.PrunePercent = 100 // what several killed runs have left may be more than half
 	opts.Concurrency = 0
+	opts.Sequence = int64(s.Wish.Version)
 	a := newApplier(t, cfg, opts)
 	if s.Wish.Version == 0 {
 		_, err := a.Remove(context.Background(), s.set())
@@ -164,7 +167,7 @@ type chaos struct {
 
 	round int
 
-	steps, killed, unreached, restarted, largest int
+	steps, killed, refused, unreached, restarted, largest int
 }
 
 // Forty pipelines, each a process of its own, join, change and leave one app at random,
@@ -191,8 +194,8 @@ func TestChaos(t *testing.T) {
 	}
 	c.run(c.unfinished(), false)
 	c.run(c.leaveAll(), false)
-	t.Logf("%d processes, up to %d at once: %d killed, %d got over the restart of the API server, %d "+
-		"did not reach it then", c.steps, c.largest, c.killed, c.restarted, c.unreached)
+	t.Logf("%d processes, up to %d at once: %d killed, %d refused as too old, %d got over the restart of the API server, %d "+
+		"did not reach it then", c.steps, c.largest, c.killed, c.refused, c.restarted, c.unreached)
 }
 
 // An act is a step, and how the process fares that does it.
@@ -200,6 +203,7 @@ type act struct {
 	step
 	when  string
 	after time.Duration // until it is killed; 0 for never
+	late  bool          // it is to be refused
 }
 
 func (c *chaos) services() []string { return slices.Sorted(maps.Keys(c.may)) }
@@ -211,19 +215,28 @@ func (c *chaos) choose() []act {
 	c.dice.Shuffle(len(services), func(i, j int) { services[i], services[j] = services[j], services[i] })
 	slices.SortStableFunc(services, func(a, b string) int { return len(c.may[b]) - len(c.may[a]) })
 	n := 1 + c.dice.IntN(6)
-	switch c.round {
-	case 0:
-		n = len(services)
-	case chaosRestart:
+	switch {
+	case c.round == chaosRestart:
 		n = 2 * chaosReached
+	case c.round%chaosFull == 0:
+		n = len(services)
 	}
 	var acts []act
 	for i, service := range services {
-		if i < n || len(c.may[service]) > 1 {
+		states := c.may[service]
+		switch {
+		case i < n && len(states) == 1 && states[0].Version > 1 && c.dice.IntN(8) == 0:
+			acts = append(acts, act{step: overdue(service, states[0]), when: "never", late: true})
+		case i < n || len(states) > 1:
 			acts = append(acts, c.fate(act{step: step{service, c.wish(service)}}))
 		}
 	}
 	return acts
+}
+
+// overdue returns what a build does that is older than the live one.
+func overdue(service string, live wish) step {
+	return step{service, wish{Version: live.Version - 1, Path: "/" + service + "/late", Backend: service}}
 }
 
 // wish returns what a service wants next.
@@ -340,6 +353,7 @@ const (
 	ended     outcome = iota // well
 	killed                   // before that
 	unreached                // since the API server was away
+	refused                  // since a later build is live
 	failed                   // as it should not
 )
 
@@ -370,7 +384,9 @@ func (c *chaos) process(a act, restart bool, reached signal) outcome {
 		_, _ = reached.Write([]byte(reachedText)) // it never will: do not wait for it
 	}
 	switch {
-	case err == nil:
+	case a.late && err != nil && strings.Contains(stderr.String(), "is superseded"):
+		return refused
+	case err == nil && !a.late:
 		return ended
 	case stderr.Len() == 0 && strings.Contains(err.Error(), "killed"):
 		return killed
@@ -387,6 +403,9 @@ func (c *chaos) note(s step, how outcome) {
 	switch how {
 	case ended:
 		c.may[s.Service] = []wish{s.Wish}
+		return
+	case refused:
+		c.refused++
 		return
 	case killed:
 		c.killed++

@@ -32,6 +32,8 @@ type ledger struct {
 	live  *unstructured.Unstructured // as last read; nil if missing or unknown
 	known bool                       // live was read: nil means missing
 	had   map[string]any             // what the set had claimed when live was first read
+	from  []string                   // the sets whose claims may be taken over
+	taken map[string]map[string]any  // what was, by set
 }
 
 // claimant returns the field manager of a set's claims.
@@ -148,9 +150,15 @@ func (r *run) openFor(set string, objs []*unstructured.Unstructured,
 		return err
 	}
 	wanted := map[identity]bool{}
+	var from []string
+	for _, obj := range objs {
+		if ingress.Claiming(obj) {
+			from = append(from, ingress.TakenFrom(obj)...)
+		}
+	}
 	for _, want := range wants {
 		wanted[identityOf(want)] = true
-		r.open(&ledger{set: set, want: want, live: found[identityOf(want)]})
+		r.open(&ledger{set: set, want: want, live: found[identityOf(want)], from: from})
 	}
 	for id, live := range found {
 		if claimed := r.claimed(set, live); len(claimed) > 0 && !wanted[id] {
@@ -236,7 +244,8 @@ func (r *run) checkClaims() {
 			}
 		}
 		for _, l := range r.ledgers[s.name] {
-			errs = append(errs, ingress.CheckClaims(l.want, l.live))
+			_, err := ingress.CheckClaims(l.want, l.live, l.from)
+			errs = append(errs, err)
 		}
 		if err := errors.Join(errs...); err != nil {
 			r.refuseRoutes(s, err)

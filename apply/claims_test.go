@@ -558,3 +558,59 @@ func TestClaimUnlisted(t *testing.T) {
 	}
 	wantRoutes(t, admin, ns, "shop.home /b", "shop.kids /x")
 }
+
+// A path goes over from one service's HTTPRoutes to another's, and is never nowhere.
+func TestTakeClaims(t *testing.T) {
+	t.Parallel()
+	admin, ns := gatewayed(t)
+	a := newApplier(t, admin, apply.Options{Namespace: ns})
+	mustApply(t, a, routed(t, "shop.home", "/x", "/y"))
+	take := ingress.Options{TakeFrom: []string{"home"}}
+	p, cfg := newProxy(t, admin)
+	p.fault = func(*http.Request) fault {
+		if got := served(t, admin, ns); !slices.ContainsFunc(got, func(line string) bool {
+			return strings.HasSuffix(line, "/x")
+		}) {
+			t.Errorf("routes %q, want /x among them at any time", got)
+		}
+		return nil
+	}
+	mover := newApplier(t, cfg, apply.Options{Namespace: ns})
+	result := mustApply(t, mover, routedWith(t, "shop.kids", take, "/x"))
+	if notes := strings.Join(result.Notes, "\n"); !strings.Contains(notes, "shop.kids has taken 1 of the routes of shop.home") {
+		t.Errorf("notes %q, want who answers until then", notes)
+	}
+	if diff := cmp.Diff([]string{"shop.home /x", "shop.home /y", "shop.kids /x"}, served(t, admin, ns)); diff != "" {
+		t.Errorf("HTTPRoutes (-want +got):\n%s", diff)
+	}
+	_, err := a.Apply(testContext(t), routed(t, "shop.home", "/x", "/y"))
+	if _, ok := errors.AsType[*ingress.ConflictError](err); !ok {
+		t.Errorf("Apply of home with the path: %v, want a conflict", err)
+	}
+	mustApply(t, mover, routed(t, "shop.home", "/y"))
+	wantRoutes(t, admin, ns, "shop.home /y", "shop.kids /x")
+	again := mustApply(t, mover, routedWith(t, "shop.kids", take, "/x"))
+	if len(again.Notes) > 0 {
+		t.Errorf("notes of the next run: %q, want none", again.Notes)
+	}
+}
+
+// What a run that fails has taken goes back.
+func TestTakeClaimsOfAFailedRun(t *testing.T) {
+	t.Parallel()
+	cfg, ns := gatewayed(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	mustApply(t, a, routed(t, "shop.home", "/x", "/y"))
+	before := claims(t, cfg, ns)
+	broken := append(routedWith(t, "shop.kids", ingress.Options{TakeFrom: []string{"home"}}, "/x"),
+		objects(t, "shop.kids", "apiVersion: v1\nkind: Service\nmetadata: {name: kids}\nspec: {ports: [{port: 80, "+
+			"nodePort: 1}], type: NodePort}")...)
+	if _, err := a.Apply(testContext(t), broken); err == nil {
+		t.Fatal("Apply of a Service that the server refuses: error = nil")
+	}
+	if diff := cmp.Diff(before, claims(t, cfg, ns)); diff != "" {
+		t.Errorf("claims (-want +got):\n%s", diff)
+	}
+	mustApply(t, a, routed(t, "shop.home", "/x", "/y"))
+	wantRoutes(t, cfg, ns, "shop.home /x", "shop.home /y")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -67,11 +68,36 @@ func (r *run) claimAll(ctx context.Context, ledgers []*ledger) error {
 	return nil
 }
 
-// giveBack makes the claims what they were before the run. What fails is a claim too many,
-// which the set's next run gives up.
+// giveBack makes the claims what they were before the run, those of other sets included.
+// What fails is a claim too many, which the set's next run gives up.
 func (r *run) giveBack(ctx context.Context, ledgers []*ledger) {
 	for _, l := range ledgers {
 		_ = r.writeClaims(ctx, l, l.had, false)
+		for _, set := range slices.Sorted(maps.Keys(l.taken)) {
+			want := l.want.DeepCopy()
+			want.Object["data"] = l.taken[set]
+			theirs := &ledger{set: set, want: want, live: l.live, known: l.known}
+			data := maps.Clone(l.taken[set])
+			maps.Copy(data, r.claimed(set, l.live))
+			_ = r.writeClaims(ctx, theirs, data, true)
+			l.live = theirs.live
+		}
+		l.taken = nil
+	}
+}
+
+// noteTaken notes what was taken over from other sets.
+func (r *run) noteTaken(l *ledger, taken map[string]map[string]any) {
+	if len(taken) == 0 {
+		return
+	}
+	l.taken = taken
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, set := range slices.Sorted(maps.Keys(taken)) {
+		r.result.Notes = append(r.result.Notes, fmt.Sprintf("%s has taken %d of the routes of %s, whose "+
+			"HTTPRoute, being the older, answers until it is deployed without them", l.set,
+			len(taken[set]), set))
 	}
 }
 
@@ -105,9 +131,17 @@ func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any, g
 		if len(data)+len(claimed) == 0 || reflect.DeepEqual(data, claimed) {
 			return nil
 		}
-		got, err := r.patchClaims(ctx, l, data)
+		var taken map[string]map[string]any
+		if grow {
+			var err error
+			if taken, err = ingress.CheckClaims(l.want, l.live, l.from); err != nil {
+				return err
+			}
+		}
+		got, err := r.patchClaims(ctx, l, data, len(taken) > 0)
 		if err == nil {
 			l.live = got
+			r.noteTaken(l, taken)
 			return r.tearOut(ctx, l)
 		}
 		if !stale(err) && fieldConflict(err) == nil {
@@ -117,7 +151,7 @@ func (r *run) writeClaims(ctx context.Context, l *ledger, data map[string]any, g
 		if getErr != nil && !apierrors.IsNotFound(getErr) {
 			return r.unclaimed(l, err)
 		}
-		if claimErr := ingress.CheckClaims(l.want, live); claimErr != nil {
+		if _, claimErr := ingress.CheckClaims(l.want, live, l.from); claimErr != nil {
 			return claimErr
 		}
 		if fieldConflict(err) != nil && sameVersion(live, l.live) {
@@ -142,8 +176,8 @@ func sameVersion(a, b *unstructured.Unstructured) bool {
 }
 
 // patchClaims applies data as all that the set claims in the ledger, by one request that
-// another set's claim makes fail as a whole.
-func (r *run) patchClaims(ctx context.Context, l *ledger, data map[string]any,
+// another set's claim makes fail as a whole, unless it is to be taken over.
+func (r *run) patchClaims(ctx context.Context, l *ledger, data map[string]any, take bool,
 ) (*unstructured.Unstructured, error) {
 	obj := l.want.DeepCopy()
 	obj.Object["data"] = data
@@ -166,6 +200,7 @@ func (r *run) patchClaims(ctx context.Context, l *ledger, data map[string]any,
 	}
 	opts := metav1.PatchOptions{
 		FieldManager: r.claimant(l.set), FieldValidation: metav1.FieldValidationStrict,
+		Force: &take, // only of what was read: the versions are those
 	}
 	return tryFor(ctx, r.Applier, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return r.in(ledgers(obj.GetNamespace())).Patch(ctx, obj.GetName(), types.ApplyPatchType, body, opts)

@@ -20,7 +20,7 @@ func (r *run) foresee(it *item, err error) bool {
 	default:
 		return false
 	}
-	r.done(it, Created, nil)
+	r.done(it, Created, it.obj)
 	return true
 }
 

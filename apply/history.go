@@ -94,12 +94,27 @@ func (a *Applier) readSet(ctx context.Context, name string) (*set, error) {
 //
 // A revision that is not there is a [*NoRevisionError].
 func (a *Applier) Rollback(ctx context.Context, name string, number int) (*Result, error) {
-	ctx = quiet(ctx)
-	s, err := a.readSet(ctx, name)
+	return a.rollback(ctx, &run{Applier: a, only: name}, number)
+}
+
+// PlanRollback returns what Rollback would do, and changes nothing, as Plan does.
+func (a *Applier) PlanRollback(ctx context.Context, name string, number int) (*Result, error) {
+	return a.rollback(ctx, &run{Applier: a, only: name, dry: true}, number)
+}
+
+// Revision returns a recorded revision of a set, named as layouts.Set does; 0 means the
+// one before the newest. One that is not there is a [*NoRevisionError].
+func (a *Applier) Revision(ctx context.Context, name string, number int) (Revision, error) {
+	s, err := a.readSet(quiet(ctx), name)
 	if err != nil {
-		return &Result{}, err
+		return Revision{}, err
 	}
-	revision, err := s.find(number)
+	return s.find(number)
+}
+
+func (a *Applier) rollback(ctx context.Context, r *run, number int) (*Result, error) {
+	ctx = quiet(ctx)
+	revision, err := a.Revision(ctx, r.only, number)
 	if err != nil {
 		return &Result{}, err
 	}
@@ -107,7 +122,8 @@ func (a *Applier) Rollback(ctx context.Context, name string, number int) (*Resul
 	if err != nil {
 		return &Result{}, err
 	}
-	result, err := a.bring(ctx, &run{Applier: a, only: name, commit: revision.Commit}, objs)
+	r.commit = revision.Commit
+	result, err := a.bring(ctx, r, objs)
 	result.Notes = append(notes, result.Notes...)
 	return result, err
 }

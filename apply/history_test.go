@@ -158,3 +158,32 @@ func TestBrokenRecord(t *testing.T) {
 		t.Errorf("Apply: error %q lacks %q", err, want)
 	}
 }
+
+// A rollback can be planned, and then changes nothing.
+func TestPlanRollback(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	a := newApplier(t, cfg, apply.Options{Namespace: ns, NoWait: true})
+	ctx := testContext(t)
+	mustApply(t, a, version(t, "shop/home:1", "blue"))
+	mustApply(t, a, version(t, "shop/home:2", "blue"))
+	plan, err := a.PlanRollback(ctx, "shop.home", 1)
+	if err != nil || plan.Count(apply.Configured) != 1 {
+		t.Fatalf("PlanRollback(1) = %s, %v, want 1 configured", plan, err)
+	}
+	for _, c := range plan.Changes {
+		if c.Action == apply.Configured && !strings.Contains(c.Diff(), "+      - image: shop/home:1\n") {
+			t.Errorf("the plan's diff lacks the old image:\n%s", c.Diff())
+		}
+	}
+	revision, err := a.Revision(ctx, "shop.home", 0)
+	if err != nil || revision.Number != 1 || revision.Images[0] != "shop/home:1" {
+		t.Errorf("Revision(0) = %d of %v, %v, want the one before the newest", revision.Number, revision.Images, err)
+	}
+	if history, err := a.History(ctx, "shop.home"); err != nil || len(history) != 2 {
+		t.Errorf("History after a plan: %d revisions, %v, want 2", len(history), err)
+	}
+	if _, err := a.PlanRollback(ctx, "shop.home", 7); !errors.As(err, new(*apply.NoRevisionError)) {
+		t.Errorf("PlanRollback(7) error = %v, want a *NoRevisionError", err)
+	}
+}

@@ -61,6 +61,13 @@ type Options struct {
 	// Zero means ten seconds, negative not at all.
 	Drain time.Duration
 
+	// Sequence orders the builds of a service, as a build number does. A set that is
+	// recorded with a higher one is refused, as an *ingress.SupersededError, before
+	// anything of it is written. Zero is older than all others: leave it out always or
+	// never. An app's common has none, since each service's deploy brings it, and a
+	// Rollback is never refused.
+	Sequence int64
+
 	// Commit and User are recorded with the revision: where the templates come
 	// from, and who deploys. They may be empty.
 	Commit, User string

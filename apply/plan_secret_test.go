@@ -64,7 +64,10 @@ func TestPlanHidesSecrets(t *testing.T) {
 						t.Errorf("change %s lacks %q", text, want)
 					}
 				}
-				if secret := leaked(text); secret != "" || c.Action != apply.Configured {
+				if c.Diff() == "" {
+					t.Errorf("change %s has no diff", text)
+				}
+				if secret := leaked(text + c.Diff()); secret != "" || c.Action != apply.Configured {
 					t.Errorf("change %s %s: it holds %q", c.Action, text, secret)
 				}
 			}

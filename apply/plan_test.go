@@ -192,7 +192,7 @@ func TestPlanRecreates(t *testing.T) {
 func agreed(r *apply.Result) []apply.Change {
 	var out []apply.Change
 	for _, c := range r.Changes {
-		c.Live, c.Notes = nil, nil
+		c.Live, c.Before, c.Notes = nil, nil, nil
 		out = append(out, c)
 	}
 	return out
@@ -240,7 +240,7 @@ spec:
 	}
 	for name, want := range notes {
 		c := changeOf(t, plan, name)
-		if c.Action != apply.Created || fmt.Sprint(c.Notes) != want || (c.Live == nil) != (want != "[]") {
+		if c.Action != apply.Created || fmt.Sprint(c.Notes) != want || (c.Live.GetUID() == "") != (want != "[]") {
 			t.Errorf("Plan: %s %s, notes %v, live form %v; want created, %s", name, c.Action, c.Notes, c.Live, want)
 		}
 	}
@@ -307,7 +307,7 @@ func TestPlanTellsAdoption(t *testing.T) {
 				},
 				Adopted: []apply.Adoption{{Manager: tt.manager, Dropped: tt.dropped}},
 			}
-			c.Live = nil
+			c.Live, c.Before = nil, nil
 			if diff := cmp.Diff(want, c, unexported); diff != "" {
 				t.Errorf("change (-want +got):\n%s", diff)
 			}

@@ -146,6 +146,7 @@ func (r *run) pruneOne(ctx context.Context, it *item) {
 		it.change.Notes = append(it.change.Notes, "another set has taken it over meanwhile")
 		return
 	}
+	it.change.Before = it.live
 	kind := EventPruned
 	if r.dry {
 		kind = EventPlanned

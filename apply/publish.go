@@ -145,6 +145,7 @@ func (r *run) withdraw(ctx context.Context, it *item, live *unstructured.Unstruc
 		return struct{}{}, r.in(it.place()).Delete(ctx, live.GetName(), opts)
 	})
 	if err == nil {
+		it.change.Before = live
 		r.done(it, Deleted, nil)
 	}
 	return err

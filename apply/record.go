@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,7 @@ const (
 	recordType   = "slipway/record"
 	recordPrefix = "slipway." // the set's name follows
 	placesKey    = "places"
+	sequenceKey  = "sequence"
 	revisionKey  = "revision." // the number follows
 )
 
@@ -41,6 +43,8 @@ type set struct {
 	live      *unstructured.Unstructured // the record; nil if there is none
 	places    map[place]bool             // where it has, or may have, members
 	revisions []Revision                 // newest first
+	sequence  int64                      // of the latest build that the record knows
+	due       int64                      // what is to be recorded as that
 	members   int                        // on the cluster, before the run
 	items     []*item                    // of the run
 	err       error                      // of pruning or recording as a whole
@@ -67,9 +71,26 @@ func (r *run) readRecords() {
 		}
 		if err := s.read(obj); err != nil {
 			s.err = &RecordError{Set: s.name, Namespace: obj.GetNamespace(), Err: err}
+		} else {
+			s.err = r.superseded(s)
+		}
+		if s.err != nil {
 			r.failed.block(s.name)
 		}
 	}
+}
+
+// superseded returns an error if a later build of the set than this one is recorded.
+func (r *run) superseded(s *set) error {
+	if !r.ordered(s) || s.sequence <= r.opts.Sequence {
+		return nil
+	}
+	return &ingress.SupersededError{Owner: s.name, Live: s.sequence, Mine: r.opts.Sequence}
+}
+
+// ordered reports whether the run is a build of the set.
+func (r *run) ordered(s *set) bool {
+	return !r.removal && r.only == "" && s.name != commonOf(s.name)
 }
 
 // A RecordError reports the record of a set that cannot be read. Nothing of the set
@@ -97,7 +118,7 @@ type storedPlace struct {
 }
 
 func (s *set) read(live *unstructured.Unstructured) error {
-	s.live, s.places, s.revisions = live, map[place]bool{}, nil
+	s.live, s.places, s.revisions, s.sequence = live, map[place]bool{}, nil, 0
 	data, _, err := unstructured.NestedStringMap(live.Object, "data")
 	if err != nil {
 		return err
@@ -121,10 +142,15 @@ func (s *set) readKey(key string, value []byte) error {
 		s.revisions = append(s.revisions, revision)
 		return err
 	}
-	var stored []storedPlace
+	if key == sequenceKey {
+		var err error
+		s.sequence, err = strconv.ParseInt(string(value), 10, 64)
+		return err
+	}
 	if key != placesKey {
 		return nil
 	}
+	var stored []storedPlace
 	if err := json.Unmarshal(value, &stored); err != nil {
 		return err
 	}
@@ -152,6 +178,9 @@ func (s *set) object(namespace string) (*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	data := map[string]any{placesKey: base64.StdEncoding.EncodeToString(places)}
+	if sequence := max(s.sequence, s.due); sequence > 0 {
+		data[sequenceKey] = base64.StdEncoding.EncodeToString(strconv.AppendInt(nil, sequence, 10))
+	}
 	size := 0
 	for _, revision := range s.revisions[:min(len(s.revisions), maxRevisions)] {
 		packed, err := pack(revision)
@@ -240,10 +269,13 @@ func (r *run) record(ctx context.Context) {
 	parallel(ctx, r.opts.Concurrency, due, func(ctx context.Context, s *set) {
 		next := r.revision(s, routes[s.name])
 		places := r.placesOf(s)
+		if r.ordered(s) {
+			s.due = r.opts.Sequence
+		}
 		switch {
 		case !s.newestIs(next):
 			s.err = r.writeRecord(ctx, s, places, &next)
-		case !maps.Equal(s.places, places):
+		case !maps.Equal(s.places, places) || s.due > s.sequence:
 			s.err = r.writeRecord(ctx, s, places, nil)
 		}
 	})
@@ -301,6 +333,9 @@ func (r *run) writeRecord(ctx context.Context, s *set, places map[place]bool, ne
 			r.noteForbidden(s)
 			return nil
 		}
+		if _, overtaken := errors.AsType[*ingress.SupersededError](err); overtaken {
+			return err
+		}
 		if err != nil {
 			return r.unrecorded(s, err)
 		}
@@ -351,7 +386,7 @@ func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, nex
 	}
 	live, err := r.get(ctx, it)
 	if apierrors.IsNotFound(err) {
-		*s = set{name: s.name, members: s.members, items: s.items}
+		*s = set{name: s.name, members: s.members, items: s.items, due: s.due}
 		return true, nil
 	}
 	if err != nil {
@@ -360,8 +395,11 @@ func (r *run) swapRecord(ctx context.Context, s *set, places map[place]bool, nex
 	if err := s.read(live); err != nil {
 		return false, err
 	}
+	if err := r.superseded(s); err != nil {
+		return false, err // while this run was under way
+	}
 	maps.Copy(places, s.places) // what the other run announced stays
-	return next == nil || !s.newestIs(*next), nil
+	return next == nil || !s.newestIs(*next) || s.due > s.sequence, nil
 }
 
 // routed returns what holds the set's routes in the newest revision.

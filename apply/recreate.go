@@ -19,8 +19,9 @@ func (r *run) recreate(ctx context.Context, it *item) {
 		return
 	}
 	r.compare(ctx, it, it.live, form)
+	it.change.Before = it.live
 	if r.dry {
-		r.done(it, Recreated, it.live)
+		r.done(it, Recreated, form)
 		return
 	}
 	r.sent(it)

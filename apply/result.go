@@ -54,8 +54,12 @@ type Change struct {
 	// Err is why the object Failed: an *ObjectError.
 	Err error
 	// Live is the object as the server has it now, or would have it; nil if that is
-	// not known. It may be a Secret.
+	// not known. Where a plan cannot ask the server yet, it is what would be sent. It
+	// may be a Secret.
 	Live *unstructured.Unstructured
+	// Before is the object as it was before it was changed; nil if it was not there,
+	// could not be read, or was not changed. It may be a Secret: see [Change.Diff].
+	Before *unstructured.Unstructured
 	// Notes are for people: what the server warned of, what was put back.
 	Notes []string
 

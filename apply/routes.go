@@ -21,7 +21,8 @@ func (r *run) checkRoutes(it *item) {
 	}
 	app, _, _ := strings.Cut(it.set, ".")
 	var errs []error
-	for mine := it.obj; ingress.Shared(mine); {
+	known := func(owner string) bool { return r.failed[layouts.Set(app, owner)] } // and told
+	for mine := ingress.Without(it.obj, known); ingress.Shared(mine); {
 		_, err := r.recompose(mine, it.live)
 		if err == nil {
 			break

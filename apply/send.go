@@ -53,9 +53,9 @@ func (r *run) conclude(ctx context.Context, it *item, before, after *unstructure
 		r.done(it, Unchanged, after)
 	default:
 		r.compare(ctx, it, before, after)
-		action := Configured
-		if r.idle(it, before, after) {
-			action = Unchanged
+		action := Unchanged
+		if !r.idle(it, before, after) {
+			action, it.change.Before = Configured, before
 		}
 		r.done(it, action, after)
 	}

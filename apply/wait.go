@@ -26,8 +26,8 @@ type RolloutError struct {
 	// Pods are those of the new revision that cannot run, and why, sorted; of
 	// several that fail in the same way, it is one.
 	Pods []PodFailure
-	// Err is the cause of the context's end if time ran out, else nil: the
-	// rollout could not have succeeded.
+	// Err is the cause of the context's end if time ran out, and matches the context's
+	// error; else nil: the rollout could not have succeeded.
 	Err error
 }
 
@@ -163,7 +163,7 @@ func (w *waiting) loop(ctx context.Context) {
 		case <-ctx.Done():
 			for _, t := range w.targets {
 				if !t.done {
-					w.fail(ctx, t, context.Cause(ctx))
+					w.fail(ctx, t, ended(ctx))
 				}
 			}
 		}

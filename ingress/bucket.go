@@ -123,10 +123,13 @@ func (b bucket) annotate(obj *unstructured.Unstructured, annotations map[string]
 // clear takes out what annotate set before, for other routes.
 func (b bucket) clear(name string, annotations map[string]string) {
 	removeMiddleware(name, annotations)
-	maps.DeleteFunc(annotations, func(name, _ string) bool {
-		return slices.ContainsFunc(b.dialect.owned, func(owned string) bool {
-			return strings.HasPrefix(name, owned)
-		})
+	maps.DeleteFunc(annotations, func(name, _ string) bool { return b.owns(name) })
+}
+
+// owns reports whether the annotation is one that tells the controller to strip.
+func (b bucket) owns(annotation string) bool {
+	return slices.ContainsFunc(b.dialect.owned, func(owned string) bool {
+		return strings.HasPrefix(annotation, owned)
 	})
 }
 

@@ -41,6 +41,20 @@ func Incomplete(obj *unstructured.Unstructured) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(reg)), func(f Fragment) bool { return f.Partial })
 }
 
+// TakenFrom returns the sets from which obj, which is [Claiming], may take routes.
+func TakenFrom(obj *unstructured.Unstructured) []string {
+	reg, _ := readRegistry(obj.GetAnnotations()) // told by Claims
+	app, _, _ := strings.Cut(obj.GetLabels()[layouts.SetLabel], ".")
+	var sets []string
+	for _, fragment := range reg {
+		for _, taken := range fragment.Takes {
+			sets = append(sets, layouts.Set(app, taken.From))
+		}
+	}
+	slices.Sort(sets)
+	return slices.Compact(sets)
+}
+
 // A claim is what a set's claim of a route says, as JSON.
 type claim struct {
 	Owner  string `json:"owner"` // the set
@@ -108,36 +122,46 @@ func enter(ledger *unstructured.Unstructured, set string, route Route) error {
 	return unstructured.SetNestedField(ledger.Object, string(text), "data", entry)
 }
 
-// CheckClaims returns a [*ConflictError] if live, which may be nil, has entries of other sets
-// where mine, of the same name and made by [Claims], has some. Where an owner is of another
-// app, its app is named too; what its routes lead to is not known.
-func CheckClaims(mine, live *unstructured.Unstructured) error {
+// CheckClaims returns the entries of live, which may be nil, that mine, of the same name and
+// made by [Claims], is to take over: those that belong to the sets takeFrom, by these. Where
+// live has entries of yet other sets that mine has too, it returns a [*ConflictError]. Where an
+// owner is of another app, its app is named too; what its routes lead to is not known.
+func CheckClaims(mine, live *unstructured.Unstructured, takeFrom []string,
+) (taken map[string]map[string]any, err error) {
 	if live == nil {
-		return nil
+		return nil, nil
 	}
 	entries, _, _ := unstructured.NestedStringMap(mine.Object, "data")
 	theirs, _, _ := unstructured.NestedStringMap(live.Object, "data")
+	taken = map[string]map[string]any{}
 	var conflicts []Conflict
 	for _, entry := range slices.Sorted(maps.Keys(entries)) {
-		text, taken := theirs[entry]
-		if !taken {
+		text, there := theirs[entry]
+		if !there {
 			continue
 		}
 		var a, b claim
 		err := errors.Join(json.Unmarshal([]byte(entries[entry]), &b), json.Unmarshal([]byte(text), &a))
-		if err != nil || a.Owner != b.Owner {
+		switch {
+		case err == nil && a.Owner == b.Owner:
+		case err == nil && slices.Contains(takeFrom, a.Owner):
+			if taken[a.Owner] == nil {
+				taken[a.Owner] = map[string]any{}
+			}
+			taken[a.Owner][entry] = text
+		default:
 			a.Host, a.Type, a.Path = b.Host, b.Type, b.Path
 			a.Owner = cmp.Or(a.Owner, "an entry that was not made by slipway")
 			conflicts = append(conflicts, Conflict{a.route(b.Owner), b.route(b.Owner)})
 		}
 	}
 	if conflicts == nil {
-		return nil
+		return taken, nil
 	}
 	slices.SortStableFunc(conflicts, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(typeRank(a.B.PathType), typeRank(b.B.PathType)), comparePaths(&a.B, &b.B))
 	})
-	return &ConflictError{Conflicts: conflicts, Exclusive: true}
+	return nil, &ConflictError{Conflicts: conflicts, Exclusive: true}
 }
 
 // route returns the claimed route as far as it is known, the owner named as for the set.

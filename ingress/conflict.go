@@ -48,20 +48,21 @@ func (e *ConflictError) Error() string {
 	}
 	way := "take the path out of one of them"
 	if !e.Exclusive {
-		way += ", make both agree, or let the one take it from the other (TakeFrom)"
+		way += ", make both agree"
 	}
+	way += ", or let the one take it from the other (TakeFrom)"
 	return fmt.Sprintf("route conflict: %s: %s", strings.Join(lines, "; "), way)
 }
 
-// A SupersededError reports that the live Ingress holds an owner's routes from a
-// later build than this one. The later build has won; match it with errors.As.
+// A SupersededError reports that a later build of an owner than this one is live: its
+// routes, or what else is recorded of it. The later build has won; match it with errors.As.
 type SupersededError struct {
 	Owner      string
 	Live, Mine int64
 }
 
 func (e *SupersededError) Error() string {
-	return fmt.Sprintf("routes of %s: build %d is superseded, build %d is live: "+
+	return fmt.Sprintf("%s: build %d is superseded, build %d is live: "+
 		"leave it at that, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
 }
 

@@ -3,6 +3,8 @@ package ingress
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +30,9 @@ func (m *merger) resolveClass() error {
 	name, annotated := annotations[ClassAnnotation]
 	field := m.common.Spec.IngressClassName
 	switch {
+	case !annotated && field != nil && m.opts.Cluster.misses(*field):
+		return m.warn(m.base, fmt.Sprintf("spec.ingressClassName is %q, and the cluster has no such "+
+			"IngressClass, but %s: no controller serves the routes", *field, m.opts.Cluster.classes()))
 	case !annotated:
 		return nil
 	case field != nil && *field != name:
@@ -44,6 +49,16 @@ func (m *merger) resolveClass() error {
 	m.base = m.base.DeepCopy()
 	m.base.SetAnnotations(annotations)
 	return nil
+}
+
+// misses reports whether the class is known to be none of the cluster's.
+func (c *Cluster) misses(class string) bool {
+	return c != nil && c.Classes != nil && !c.has(class)
+}
+
+// classes names those that there are.
+func (c *Cluster) classes() string {
+	return cmp.Or(strings.Join(slices.Sorted(maps.Keys(c.Classes)), ", "), "none at all")
 }
 
 func (c *Cluster) has(class string) bool {
@@ -89,6 +104,7 @@ const (
 	onALB            = "alb"
 	onContour        = "contour"
 	onGCE            = "gce"
+	onGateway        = "gateway" // the Gateway API's, whichever that is
 )
 
 // controllerOf tells the controller by the spec.controller of its IngressClass.
@@ -128,7 +144,8 @@ func controllerByClass(class string) string {
 
 func (m *merger) asks(routes []Route) bool {
 	_, annotated := m.base.GetAnnotations()[ClassAnnotation]
-	return annotated || strips(routes)
+	named := m.common.Spec.IngressClassName != nil
+	return annotated || strips(routes) || named && m.opts.Strict
 }
 
 func strips(routes []Route) bool {

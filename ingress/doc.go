@@ -76,8 +76,9 @@
 // know. So package apply claims each path before it writes: the claims of a host in
 // a namespace are a ConfigMap, see [Claims], in which the server itself refuses an
 // entry that is another's. A route therefore has one owner, also where two would lead
-// it to the same backend. An HTTPRoute of another namespace, or one that was written
-// by hand, has no claims.
+// it to the same backend. With Options.TakeFrom a service takes over another one's claim,
+// by one request; the Gateway goes over to it when the other one is deployed without the
+// path. An HTTPRoute of another namespace, or one that was written by hand, has no claims.
 //
 // An Ingress that the app had before stays, so that traffic can go over step by step;
 // delete it when it is not needed any more.

@@ -73,10 +73,10 @@ type Answer struct {
 //   - Traefik 3 tries each rule by itself, the longest rule text first, and prefixes
 //     are of characters unless strictPrefixMatching is set: "Rules & Priority" and the
 //     provider "Kubernetes Ingress" in https://doc.traefik.io/traefik/
-//   - ingress-nginx takes ImplementationSpecific for a prefix of characters. The
-//     annotations use-regex and rewrite-target, which make all paths of a host
-//     regular expressions, are not looked at.
-//     https://kubernetes.github.io/ingress-nginx/user-guide/ingress-path-matching/
+//   - ingress-nginx takes ImplementationSpecific for a prefix of characters. To strip one
+//     route of a host makes regular expressions without case of all its paths; annotations
+//     that one writes oneself, use-regex and rewrite-target, do so too, and are not seen
+//     here. https://kubernetes.github.io/ingress-nginx/user-guide/ingress-path-matching/
 //   - Gateway API, the routes being HTTPRoutes with PathPrefix for what is not Exact,
 //     lets a wildcard cover several labels.
 //     https://gateway-api.sigs.k8s.io/reference/spec/
@@ -98,7 +98,11 @@ func Explain(routes []Route, rawURL string) (*Explanation, error) {
 }
 
 // A request is what routes are matched with.
-type request struct{ host, path string }
+type request struct {
+	host, path string
+	// regex says that ingress-nginx takes all paths of the host for regular expressions.
+	regex bool
+}
 
 func newRequest(text string) (request, error) {
 	if !strings.Contains(text, "://") {

@@ -10,6 +10,8 @@ import (
 // A controller is how one matches requests; see [Explain] for where that is from.
 type controller struct {
 	name string
+	// key is the one by which the class tells it.
+	key string
 	// pick returns the index of the route that answers, or -1.
 	pick func(q request, routes []Route) int
 	// why returns why it picked got instead of want, which are indices of routes that
@@ -23,12 +25,12 @@ type controller struct {
 }
 
 var controllers = []controller{{
-	name: "Traefik 3", pick: traefik, why: whyTraefik, doubt: traefikDoubt,
+	name: "Traefik 3", key: onTraefik, pick: traefik, why: whyTraefik, doubt: traefikDoubt,
 	unanswered: "404, since it ignores spec.defaultBackend beside rules",
 }, {
-	name: "ingress-nginx", pick: nginx, why: whyNginx,
+	name: "ingress-nginx", key: onIngressNGINX, pick: nginx, why: whyNginx,
 }, {
-	name: "Gateway API", pick: gateway, why: whyGateway,
+	name: "Gateway API", key: onGateway, pick: gateway, why: whyGateway,
 	unanswered: "404, since there is no default backend",
 }}
 
@@ -116,40 +118,6 @@ func whyTraefik(q request, routes []Route, want, got int) string {
 	wanted := traefikRule(routes[want])
 	return fmt.Sprintf("the longest rule comes first, and %s has %d characters, %s %d",
 		rule, len(rule), wanted, len(wanted))
-}
-
-// nginx takes the server of the host, there the location that is equal to the path,
-// else the longest that is a prefix of it. A Prefix makes two locations.
-func nginx(q request, routes []Route) int {
-	host := q.bestHost(routes)
-	equal := first(routes, compareMatches, func(r Route) bool {
-		return r.Host == host && q.onHost(r) && !isSpecific(r) && r.Path == q.path
-	})
-	if equal >= 0 {
-		return equal
-	}
-	order := func(a, b Route) int {
-		return cmp.Or(cmp.Compare(len(location(b)), len(location(a))), compareMatches(a, b))
-	}
-	return first(routes, order, func(r Route) bool {
-		return r.Host == host && q.onHost(r) && !isExact(r) && strings.HasPrefix(q.path, location(r))
-	})
-}
-
-// location returns what a path has to start with.
-func location(r Route) string {
-	if isSpecific(r) {
-		return cmp.Or(r.Path, "/")
-	}
-	return strings.TrimRight(r.Path, "/") + "/"
-}
-
-// Nothing but ImplementationSpecific makes a difference there.
-func whyNginx(q request, _ []Route, _, got int) string {
-	if got < 0 {
-		return "ImplementationSpecific matches by characters: none is a prefix of " + q.path
-	}
-	return "ImplementationSpecific matches by characters there"
 }
 
 // gateway takes the most specific host name, where a wildcard covers one label or

@@ -195,6 +195,16 @@ func TestExplainReasons(t *testing.T) {
 	}
 }
 
+// stripped returns routes as written does, the first one stripped.
+func stripped(text ...string) []ingress.Route {
+	routes := written(text...)
+	routes[0].Strip = true
+	return routes
+}
+
+const regexReason = "a route of the host is stripped, which makes all its paths regular expressions " +
+	"without case: the longest that begins like the request counts"
+
 func TestExplainControllers(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -272,6 +282,31 @@ func TestExplainControllers(t *testing.T) {
 			"Gateway API: specific, ImplementationSpecific is a PathPrefix there, " +
 				"and of equal matches the first counts",
 		},
+	}, {
+		name:   "ingress-nginx: a stripped route makes regular expressions of all paths",
+		routes: stripped("P h/api api", "P h/home home", "E h/kids kids", "P h/ root", "I h/m(en|an)s mens"),
+		url:    "h/HomeWares",
+		want:   []string{"ingress-nginx: home, " + regexReason},
+	}, {
+		name:   "ingress-nginx: of a stripped route, the path is matched by elements",
+		routes: stripped("P h/api api", "P h/ root"),
+		url:    "h/apis",
+		want: []string{"Traefik 3: api, Host(`h`) && PathPrefix(`/api`) matches by characters " +
+			"unless strictPrefixMatching is set"},
+	}, {
+		name:   "ingress-nginx: Exact is none any more",
+		routes: stripped("P h/api api", "P h/ root", "E h/kids kids"),
+		url:    "h/kids/1",
+		want:   []string{"ingress-nginx: kids, " + regexReason},
+	}, {
+		name:   "ingress-nginx: another host's paths stay as they are",
+		routes: stripped("P h/api api", "P i/home home", "P i/ root"),
+		url:    "i/HOME",
+	}, {
+		name:   "ingress-nginx: a pattern of one's own",
+		routes: stripped("P h/api api", "I h/m(en|an)s mens", "P h/ root"),
+		url:    "h/mans",
+		want:   []string{"ingress-nginx: mens, " + regexReason},
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

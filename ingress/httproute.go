@@ -219,6 +219,7 @@ func (m *merger) httpRoute(owner string, base *unstructured.Unstructured, part s
 	obj.SetLabels(labels)
 	f := m.registry[owner]
 	f.Routes = part.routes
+	f.Takes = slices.DeleteFunc(slices.Clone(f.Takes), func(t Taken) bool { return !part.has(t) })
 	if spec, _ := obj.Object["spec"].(map[string]any); f.Partial {
 		delete(obj.Object, "spec")
 	} else {

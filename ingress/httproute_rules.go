@@ -73,6 +73,10 @@ func signature(routes []Route) string {
 	return b.String()
 }
 
+func (s sheet) has(taken Taken) bool {
+	return slices.ContainsFunc(s.routes, func(r Route) bool { return r.key() == taken.key() })
+}
+
 // write puts the sheet into the spec of an HTTPRoute.
 func (s sheet) write(spec map[string]any) {
 	var hosts []any

@@ -430,21 +430,26 @@ func TestCheckClaims(t *testing.T) {
 	}
 	mine := claims("shop", "home", "/x")
 	for _, live := range []*unstructured.Unstructured{nil, mine, claims("shop", "kids", "/y")} {
-		if err := ingress.CheckClaims(mine, live); err != nil {
+		if _, err := ingress.CheckClaims(mine, live, nil); err != nil {
 			t.Errorf("CheckClaims(%v) error = %v, want none", live, err)
 		}
 	}
-	err := ingress.CheckClaims(mine, claims("shop", "kids", "/x/"))
+	_, err := ingress.CheckClaims(mine, claims("shop", "kids", "/x/"), []string{"shop.mens"})
 	if conflict := as[*ingress.ConflictError](t, "CheckClaims()", err); !conflict.Exclusive {
 		t.Errorf("CheckClaims() = %#v, want it exclusive", conflict)
 	}
 	wantError(t, "CheckClaims()", err, "route conflict: shop.example.com/x: kids (shop/kids/ingress.yml:1) has it, "+
 		"home (shop/home/ingress.yml:1) wants it: take the path out of one of them")
-	err = ingress.CheckClaims(mine, claims("news", "home", "/x"))
+	taken, err := ingress.CheckClaims(mine, claims("shop", "kids", "/x/"), []string{"shop.kids"})
+	if err != nil || len(taken) != 1 || len(taken["shop.kids"]) != 1 {
+		t.Errorf("CheckClaims() = %v, %v; want one of shop.kids", taken, err)
+	}
+	_, err = ingress.CheckClaims(mine, claims("news", "home", "/x"), nil)
 	wantError(t, "CheckClaims()", err, "news.home (news/home/ingress.yml:1) has it")
 	edited := mine.DeepCopy()
 	for entry := range edited.Object["data"].(map[string]any) {
 		edited.Object["data"].(map[string]any)[entry] = "?"
 	}
-	wantError(t, "CheckClaims()", ingress.CheckClaims(mine, edited), "an entry that was not made by slipway has it")
+	_, err = ingress.CheckClaims(mine, edited, []string{"shop.kids"})
+	wantError(t, "CheckClaims()", err, "an entry that was not made by slipway has it")
 }

@@ -53,11 +53,13 @@ func (f Finding) String() string {
 //   - shadowed-route: an ImplementationSpecific path under a Prefix, which controllers
 //     that take the first match never come to.
 //   - controller-order: of two routes that overlap, a controller takes the other one
-//     than the specification; see [Explain].
+//     than the specification; see [Explain]. It is the one that the class names, any if
+//     that is not known.
 //   - wildcard-over-host: a wildcard host has a route that overlaps with one of a
 //     precise host.
 //   - overlapping-route: a path lies under another owner's.
-//   - prefix-trap: a path begins with the characters of another, but lies not under it.
+//   - prefix-trap: a path begins with the characters of another, but lies not under it,
+//     and the controller, or one that it may be, matches by characters.
 //   - catch-all: a route answers all paths of a host that has others, or on all hosts.
 //   - strip-too-much: the prefix of one stripped route lies under that of another, which
 //     answers there: controllers strip by one list of prefixes, the longest first.
@@ -83,7 +85,8 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 		conflict = stripped.check(m.registry.of(stripped).routes())
 	}
 	routes := m.registry.routes()
-	l := linter{merger: m, objs: besideIngress(objs)}
+	l := linter{merger: m, objs: besideIngress(objs), controllers: m.served()}
+	l.regexes = l.rewritten(routes)
 	l.conflicts(conflict)
 	l.backends(routes)
 	l.pods()
@@ -107,8 +110,10 @@ func Lint(app string, objs []*unstructured.Unstructured, opts Options) ([]Findin
 // A linter collects findings.
 type linter struct {
 	merger
-	objs     []*unstructured.Unstructured // that may be in the Ingress' namespace
-	findings []Finding
+	objs        []*unstructured.Unstructured // that may be in the Ingress' namespace
+	controllers []controller                 // that may serve the app
+	regexes     map[string]bool              // the hosts whose paths ingress-nginx takes for such
+	findings    []Finding
 }
 
 func (l *linter) fail(code, message string, sources ...string) {

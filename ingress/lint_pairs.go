@@ -16,19 +16,37 @@ func (l *linter) pair(a, b Route) {
 	l.trap(b, a)
 	path, meet := commonPath(a, b)
 	if meet {
-		l.overlap(request{host, path}, a, b)
+		l.overlap(request{host, path, l.regexes[a.Host] || l.regexes[b.Host]}, a, b)
 	}
 }
 
-// trap reports a longer path that begins with the characters of a shorter.
+// trap reports a longer path that begins with the characters of a shorter, where the
+// controller takes that for a match.
 func (l *linter) trap(short, long Route) {
+	by := l.byCharacters(short)
 	under := request{path: long.Path}.onPath(short)
-	if isExact(short) || under || !strings.HasPrefix(long.Path, short.Path) {
+	if by == "" || under || !strings.HasPrefix(long.Path, short.Path) {
 		return
 	}
 	l.warn("prefix-trap", fmt.Sprintf("%s of %s begins with the characters of %s of %s: a controller "+
-		"that matches by characters, as Traefik 3 does, sends its requests to %s whenever it is not "+
-		"published", long, long.Owner, short, short.Owner, short.Backend), long.Source, short.Source)
+		"that matches by characters, as %s, sends its requests to %s whenever it is not "+
+		"published", long, long.Owner, short, short.Owner, by, short.Backend), long.Source, short.Source)
+}
+
+// byCharacters says which controller of those that may serve the app matches the route by
+// characters, "" if none does.
+func (l *linter) byCharacters(r Route) string {
+	for _, c := range l.controllers {
+		switch {
+		case c.key == onTraefik && !isExact(r):
+			return c.name + " does"
+		case c.key == onIngressNGINX && l.regexes[r.Host]:
+			return c.name + " does where a path of the host is rewritten"
+		case c.key == onIngressNGINX && isSpecific(r):
+			return c.name + " does with ImplementationSpecific paths"
+		}
+	}
+	return ""
 }
 
 // overlap reports two routes that both match a request.
@@ -39,7 +57,7 @@ func (l *linter) overlap(q request, a, b Route) {
 	both := fmt.Sprintf("%s of %s and %s of %s both match %s%s: ",
 		a, a.Owner, b, b.Owner, q.host, q.path)
 	first := a.String() + " is to come first"
-	deviations := deviations(q, a, b)
+	deviations := l.deviations(q, a, b)
 	switch {
 	case shadows(a, b) || shadows(b, a):
 		l.warn("shadowed-route", both+"which comes first depends on the controller, and one that takes "+
@@ -54,10 +72,10 @@ func (l *linter) overlap(q request, a, b Route) {
 	}
 }
 
-// deviations returns which controllers do not prefer a.
-func deviations(q request, a, b Route) string {
+// deviations returns which controllers do not prefer a: the app's own, if it is known.
+func (l *linter) deviations(q request, a, b Route) string {
 	var out strings.Builder
-	for _, c := range controllers {
+	for _, c := range l.controllers {
 		answer := c.answer(q, []Route{a, b})
 		if !answer.Differs {
 			continue

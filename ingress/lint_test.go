@@ -188,6 +188,52 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// What only another controller than the app's does is not told.
+func TestLintOfController(t *testing.T) {
+	t.Parallel()
+	order := "a.b/x (Exact) is to come first; Traefik 3 takes a.b/x: the longest rule"
+	trap := func(who string) string {
+		return "a.b/xyz of mens begins with the characters of a.b/x of kids: a controller that matches by " +
+			"characters, as " + who + ", sends"
+	}
+	exact := "a.b/xyz of mens begins with the characters of a.b/x (Exact) of home"
+	rewritten := "ingress-nginx does where a path of the host is rewritten"
+	regex := "nginx.ingress.kubernetes.io/use-regex: 'true'"
+	tests := []struct {
+		name, class, annotations string
+		want, not                []string
+	}{
+		{name: "not known", want: []string{order, trap("Traefik 3 does")}, not: []string{exact}},
+		{name: "Traefik", class: "traefik", want: []string{order, trap("Traefik 3 does")}, not: []string{exact}},
+		{name: "ingress-nginx", class: "nginx", not: []string{"Traefik", "begins with"}},
+		{name: "with patterns", class: "nginx", annotations: regex, want: []string{exact, trap(rewritten)}},
+		{name: "that strips", class: "nginx", annotations: "slipway/strip-prefix: 'true'",
+			want: []string{exact, trap(rewritten)}},
+		{name: "another", class: "contour", not: []string{"Traefik", "begins with"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			files := complete(tree{
+				"shop/common/ingress.yml": fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: Ingress\n"+
+					"metadata: {name: shop, annotations: {kubernetes.io/ingress.class: %q}}", tt.class),
+				"shop/home/ingress.yml": routed("home", "E a.b/x"),
+				"shop/kids/ingress.yml": routed("kids", "P a.b/x"),
+				"shop/mens/ingress.yml": routed("mens", "P a.b/xyz"),
+			})
+			files["shop/common/ingress.yml"] = strings.Replace(files["shop/common/ingress.yml"], "{kubernetes",
+				"{"+strings.TrimPrefix(tt.annotations+", ", ", ")+"kubernetes", 1)
+			got := strings.Join(lint(t, files.objects(t), ingress.Options{}), "\n")
+			wantError(t, "Lint(shop)", errors.New(got), tt.want...)
+			for _, not := range tt.not {
+				if strings.Contains(got, not) {
+					t.Errorf("Lint(shop) = %s\nwant nothing like %q", got, not)
+				}
+			}
+		})
+	}
+}
+
 func TestLintBackends(t *testing.T) {
 	t.Parallel()
 	home := routed("home", "P a.b/home")

@@ -41,7 +41,9 @@ type Options struct {
 
 	// TakeFrom lists services whose routes the services of this merge may take: a route
 	// that both declare becomes theirs, where it would be a conflict, and the other one
-	// loses it by the same write. [Unmanaged] stands for who is none.
+	// loses it by the same write. [Unmanaged] stands for who is none. Of HTTPRoutes, which
+	// are an object for each service, the claim goes over by one write; the other one's
+	// HTTPRoute, being the older, answers until that service is deployed without the path.
 	TakeFrom []string
 
 	// PathType is that of v1beta1's paths that name none: "preserve", the default,
@@ -107,10 +109,6 @@ func Merge(app string, objs []*unstructured.Unstructured, opts Options) (*Result
 	m.registry.tidy()
 	m.take()
 	if opts.Output == OutputHTTPRoute {
-		if len(opts.TakeFrom) > 0 {
-			return nil, errors.New("option TakeFrom is for an Ingress: of an HTTPRoute's path, one service " +
-				"gives up the claim before another one takes it")
-		}
 		return m.httpRoutes(result)
 	}
 	routes := m.registry.routes()

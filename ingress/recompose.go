@@ -146,7 +146,8 @@ func (s state) restored(managed []Route) []Route {
 	live, before := keys(s.routes), keys(s.registry.routes())
 	var out []Route
 	for _, route := range s.bucket.held(managed) {
-		stays := before[route.key()].Backend == route.Backend
+		old := before[route.key()]
+		stays := old.Backend == route.Backend && s.bucket.holds(old) // and was not in another Ingress
 		if stays && live[route.key()].Backend != route.Backend {
 			out = append(out, route)
 		}

@@ -3,6 +3,7 @@ package ingress
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ func (m *merger) chooseDialect(routes []Route) error {
 	why := m.speechless(name)
 	if why == "" {
 		m.dialect = name
-		return nil
+		return m.splits()
 	}
 	for owner, fragment := range m.registry {
 		fragment.Routes = withStrip(slices.Clone(fragment.Routes), false)
@@ -105,6 +106,27 @@ func (m *merger) speechless(controller string) string {
 	}
 	return ""
 }
+
+// splits warns of what becomes of common's annotations in the Ingress for the routes that
+// are stripped.
+func (m *merger) splits() error {
+	annotations := m.base.GetAnnotations()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(annotations)) {
+		if (bucket{dialect: dialects[m.dialect]}).owns(name) {
+			errs = append(errs, m.warn(m.base, "annotation "+name+" gives way to what strips, in the "+
+				"Ingress for the routes that are stripped: strip them by it alone, or say no "+StripAnnotation))
+		}
+	}
+	if _, grouped := annotations[albGroup]; m.dialect == onALB && !grouped {
+		errs = append(errs, m.warn(m.base, "routes that are stripped and routes that are not are in two "+
+			"Ingresses, for which the controller makes two load balancers: set annotation "+albGroup))
+	}
+	return errors.Join(errs...)
+}
+
+// albGroup makes one load balancer of several Ingresses.
+const albGroup = "alb.ingress.kubernetes.io/group.name"
 
 // warn warns of what is not done as the templates ask for; it is an error for who is
 // strict.

@@ -61,13 +61,33 @@ func shown(t *testing.T, result *ingress.Result) []string {
 	return out
 }
 
+// A route that moves from the Ingress for what is stripped to the app's own, or back, was not
+// removed by hand.
+func TestStripMovesAreNoEdits(t *testing.T) {
+	t.Parallel()
+	with := func(strip string) *unstructured.Unstructured {
+		return merged(t, tree{
+			"shop/common/ingress.yml": fmt.Sprintf(stripCommon, "slipway/strip-prefix: '"+strip+"'", "ingressClassName: nginx, "),
+			"shop/home/ingress.yml":   fmt.Sprintf(stripService, "", "/home", "Prefix", "home"),
+		}, ingress.Options{})
+	}
+	live := on(t, nil, with("true"))
+	for _, strip := range []string{"false", "true"} {
+		next := recompose(t, live, with(strip))
+		wantLines(t, "Recompose() restored, with strip "+strip, nil, lines(next.Restored))
+		live = next.Object
+	}
+}
+
 // Each controller is told to strip in its own words.
 func TestStripByController(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		cluster *ingress.Cluster
 		class   string
+		more    string // annotations
 		want    []string
+		warning string
 	}{
 		"traefik": {class: "traefik", want: []string{
 			"Middleware shop-strip-prefix [/home/deep /home]",
@@ -103,7 +123,20 @@ func TestStripByController(t *testing.T) {
 			"Ingress shop @ traefik.ingress.kubernetes.io/router.middlewares: auth@file",
 			"Ingress shop /home/deep Exact", "Ingress shop /home Prefix",
 		}},
-		"ALB": {class: "alb", want: []string{
+		"ingress-nginx with words of one's own": {
+			class: "nginx", more: ", nginx.ingress.kubernetes.io/rewrite-target: /", want: []string{
+				"Ingress shop @ nginx.ingress.kubernetes.io/rewrite-target: /$2",
+				"Ingress shop @ nginx.ingress.kubernetes.io/use-regex: true",
+				"Ingress shop @ traefik.ingress.kubernetes.io/router.middlewares: auth@file",
+				"Ingress shop /home/deep$ ImplementationSpecific", "Ingress shop /home(/|$)(.*) ImplementationSpecific",
+			},
+			warning: "shop/common/ingress.yml:1: annotation nginx.ingress.kubernetes.io/rewrite-target gives way to " +
+				"what strips, in the Ingress for the routes that are stripped: strip them by it alone, or say no " +
+				"slipway/strip-prefix",
+		},
+		"ALB": {class: "alb", warning: "shop/common/ingress.yml:1: routes that are stripped and routes that are not are " +
+			"in two Ingresses, for which the controller makes two load balancers: set annotation " +
+			"alb.ingress.kubernetes.io/group.name", want: []string{
 			`Ingress shop @ alb.ingress.kubernetes.io/transforms.deep: [{"type":"url-rewrite","urlRewriteConfig":` +
 				`{"rewrites":[{"regex":"^(?:/home/deep)(?:/(.*))?$","replace":"/$1"}]}}]`,
 			`Ingress shop @ alb.ingress.kubernetes.io/transforms.home: [{"type":"url-rewrite","urlRewriteConfig":` +
@@ -117,7 +150,7 @@ func TestStripByController(t *testing.T) {
 			t.Parallel()
 			result := merge(t, tree{
 				"shop/common/ingress.yml": fmt.Sprintf(stripCommon, "slipway/strip-prefix: 'true', "+
-					"traefik.ingress.kubernetes.io/router.middlewares: auth@file", "ingressClassName: "+tt.class+", "),
+					"traefik.ingress.kubernetes.io/router.middlewares: auth@file"+tt.more, "ingressClassName: "+tt.class+", "),
 				"shop/home/ingress.yml": fmt.Sprintf(stripService, "", "/home/", "Prefix", "home"),
 				"shop/deep/ingress.yml": fmt.Sprintf(stripService, "", "/home/deep", "Exact", "deep"),
 			}, ingress.Options{Cluster: withMiddlewares(tt.cluster)})
@@ -125,10 +158,15 @@ func TestStripByController(t *testing.T) {
 			for _, line := range tt.want {
 				want = append(want, strings.ReplaceAll(line, "shop", derived))
 			}
+			if tt.more != "" {
+				want = append(want, "Ingress shop @ "+strings.TrimPrefix(tt.more, ", "))
+			}
 			want = append(want, "Ingress shop @ traefik.ingress.kubernetes.io/router.middlewares: auth@file",
 				"Ingress shop shop.example.com")
 			wantLines(t, "Merge(shop)", want, shown(t, result))
-			wantLines(t, "Merge(shop) warnings", nil, result.Warnings)
+			if got := strings.Join(result.Warnings, "\n"); got != tt.warning {
+				t.Errorf("Merge(shop) warnings %q, want %q", got, tt.warning)
+			}
 			if !result.Asks {
 				t.Error("Merge(shop) does not ask for the cluster, and strips")
 			}
@@ -278,12 +316,16 @@ func TestStripConflict(t *testing.T) {
 func TestClass(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		spec    string
-		cluster *ingress.Cluster
-		want    string // of the field
-		warning string
+		annotation, spec string // the class's annotation if that is empty
+		cluster          *ingress.Cluster
+		want             string // of the field
+		warning          string
 	}{
-		"not known":  {want: ""},
+		"not known": {want: ""},
+		"field":     {annotation: "a: b", spec: "ingressClassName: x, ", want: "x"},
+		"field, no such class": {annotation: "a: b", spec: "ingressClassName: x, ", want: "x",
+			cluster: &ingress.Cluster{Classes: map[string]string{"y": "example.com/y", "z": ""}},
+			warning: `spec.ingressClassName is "x", and the cluster has no such IngressClass, but y, z: no controller`},
 		"there":      {cluster: &ingress.Cluster{Classes: map[string]string{"x": "example.com/x"}}, want: "x"},
 		"missing":    {cluster: &ingress.Cluster{Classes: map[string]string{}}, warning: "the cluster has no IngressClass x"},
 		"forbidden":  {cluster: &ingress.Cluster{}, warning: "IngressClasses may not be listed"},
@@ -292,7 +334,11 @@ func TestClass(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result := merge(t, tree{"shop/common/ingress.yml": fmt.Sprintf(stripCommon, ingress.ClassAnnotation+": x", tt.spec),
+			if tt.annotation == "" {
+				tt.annotation = ingress.ClassAnnotation + ": x"
+			}
+			result := merge(t, tree{"shop/common/ingress.yml": fmt.Sprintf(stripCommon,
+				tt.annotation, tt.spec),
 				"shop/home/ingress.yml": fmt.Sprintf(stripService, "", "/home", "Prefix", "home")},
 				ingress.Options{Cluster: tt.cluster})
 			obj := ingressOf(t, result)

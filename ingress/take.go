@@ -14,6 +14,8 @@ type Taken struct {
 	Path     string `json:"path"`
 }
 
+func (t Taken) key() key { return key{t.Host, t.PathType, t.Path} }
+
 // take notes the routes that services take from others.
 func (m *merger) take() {
 	for owner, f := range m.registry {
@@ -38,7 +40,7 @@ func (reg registry) takes() map[key]bool {
 	for _, fragment := range reg {
 		for _, taken := range fragment.Takes {
 			if taken.From == Unmanaged {
-				keys[key{taken.Host, taken.PathType, taken.Path}] = true
+				keys[taken.key()] = true
 			}
 		}
 	}
@@ -51,9 +53,8 @@ func (reg registry) take(taken Taken) {
 	if !ok {
 		return
 	}
-	k := key{taken.Host, taken.PathType, taken.Path}
 	fragment.Routes = slices.DeleteFunc(slices.Clone(fragment.Routes), func(r Route) bool {
-		return r.key() == k
+		return r.key() == taken.key()
 	})
 	reg[taken.From] = fragment
 	if fragment.empty() {

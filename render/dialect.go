@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"path"
-	"text/template/parse"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -92,19 +91,15 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 		}
 		return nil, err
 	}
-	return text.output(f, in), nil
+	return text.output(f.Path, in), nil
 }
 
-// output returns t as that of a program.
-func (t *Text) output(f layouts.File, in setting) *output {
-	p := &program{setting: in, main: f.Path, texts: t.Files}
+// output returns t as templates of Go have it.
+func (t *Text) output(file string, in setting) *output {
+	p := &program{setting: in, main: file, texts: t.Files}
 	out := &output{program: p, text: t.Data}
 	for i, m := range t.Marks {
-		at := place{file: m.File, node: &parse.CommentNode{Pos: parse.Pos(m.Pos)}, paths: m.Values}
-		if m.Verbatim {
-			at.node = &parse.TextNode{Pos: parse.Pos(m.Pos)}
-		}
-		p.places = append(p.places, at)
+		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim, paths: m.Values})
 		out.marks = append(out.marks, mark{m.Offset, i})
 	}
 	return out

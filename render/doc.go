@@ -33,7 +33,8 @@
 //
 // [App] returns them in a fixed order. Each has the label slipway/set, which says
 // whose it is, and the annotation slipway/source, the line of the template that
-// it comes from; with Options.Lines, the lines of its fields, too.
+// it comes from; with Options.Lines, the lines of its fields, too. Package render/schema
+// validates them.
 //
 // A problem in the text, such as a YAML error, is reported at the
 // template's line too, not at the line of what was rendered.

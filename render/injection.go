@@ -220,7 +220,7 @@ func (p *program) named(id int) string {
 // at returns err at a place.
 func (p *program) at(id int, err error) *Error {
 	at := &p.places[id]
-	place := errorIn(at.file, p.texts[at.file], int(at.node.Position()), err)
+	place := errorIn(at.file, p.texts[at.file], at.pos, err)
 	place.Values = p.uses(at)
 	return place
 }

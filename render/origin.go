@@ -90,7 +90,7 @@ func (p *program) where(paths []string) []Origin {
 // the dot count only where that is all of the values.
 func pathsOf(at *place) []string {
 	switch n := at.node.(type) {
-	case *parse.CommentNode: // another dialect's
+	case nil: // a template of Jinja
 		return at.paths
 	case *parse.ActionNode:
 		return pipePaths(n.Pipe, at.top)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"text/template/parse"
 )
 
 // An output is what a template made, and which of its nodes made which part.
@@ -30,8 +29,8 @@ func (o *output) at(offset int) (file string, pos int, made *place) {
 		return o.main, 0, nil
 	}
 	made = &o.places[o.marks[i].place]
-	pos = int(made.node.Position())
-	if _, text := made.node.(*parse.TextNode); text {
+	pos = made.pos
+	if made.verbatim {
 		pos += offset - o.marks[i].offset
 	}
 	return made.file, pos, made

@@ -28,21 +28,22 @@ type program struct {
 
 // A setting is what the templates of a directory see.
 type setting struct {
-	layers   *layers
 	scope    string // the service's name; "" for common
 	own      string // the same if it has partials of its own
-	values   map[string]any
+	layers   *layers
+	values   map[string]any // what the layers say together
 	partials []layouts.File
 	origins  func() origins
 }
 
-// A place is a node of a template.
+// A place is one in a template.
 type place struct {
-	file string
-	node parse.Node
-	top  bool // the dot is all of the values
-
-	paths []string // of the values that another dialect's node names
+	file     string
+	pos      int
+	verbatim bool       // what is made there is the template's text
+	node     parse.Node // nil in a template of Jinja
+	top      bool       // the dot is all of the values
+	paths    []string   // of the values that a template of Jinja names there
 }
 
 // Hidden functions. No template can name them: an identifier that begins with
@@ -148,7 +149,9 @@ func (c *checker) step(node parse.Node) parse.Node {
 // number returns the number of the place that node is.
 func (c *checker) number(node parse.Node) parse.Node {
 	if last := len(c.places) - 1; last < 0 || c.places[last].node != node {
-		c.places = append(c.places, place{file: c.file, node: node, top: c.top})
+		_, text := node.(*parse.TextNode)
+		at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node, top: c.top}
+		c.places = append(c.places, at)
 	}
 	id := len(c.places) - 1
 	return &parse.NumberNode{

@@ -21,6 +21,7 @@ import (
 	"github.com/slipway-go/slipway/examples/shoppingapp"
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/internal/localcluster"
+	"github.com/slipway-go/slipway/report"
 )
 
 func newDemo() *cobra.Command {
@@ -37,7 +38,7 @@ builds and starts a control plane of its own, which needs a checkout of the
 repository: a real API server and real controllers, with simulated nodes.`,
 		Example: "  slipway demo\n  slipway demo --kubeconfig ~/.kube/config -n slipway-demo --keep",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d.out = newPrinter(cmd)
+			d.printer = *newPrinter(cmd)
 			d.namespace = cmp.Or(cluster.namespace, "slipway-demo")
 			if cmp.Or(cluster.kubeconfig, cluster.context, os.Getenv("KUBECONFIG")) == "" {
 				return d.onOwnCluster(cmd.Context())
@@ -59,7 +60,8 @@ repository: a real API server and real controllers, with simulated nodes.`,
 
 // A demo shows the reference application on a cluster.
 type demo struct {
-	out       *printer
+	printer
+	progress  *report.Reporter
 	cluster   *rest.Config
 	namespace string
 	there     bool // the namespace
@@ -69,12 +71,22 @@ type demo struct {
 	timeout   time.Duration
 }
 
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out.out, "\n# "+format+"\n", args...) }
+// watch begins to show the progress of what is deployed next.
+func (d *demo) watch() (err error) {
+	d.progress, err = report.New(report.Options{Out: d.out, Log: d.log})
+	return err
+}
+
+func (d *demo) changes(result *slipway.Result, took time.Duration) error {
+	return report.WriteText(d.out, d.log, report.Outcome{Verb: "deploy", Result: result}, took)
+}
+
+func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, "\n# "+format+"\n", args...) }
 
 // onOwnCluster starts a control plane, shows, and, with --keep, leaves it up
 // until the user ends it.
 func (d *demo) onOwnCluster(ctx context.Context) (err error) {
-	cluster, err := localcluster.Start(ctx, d.out.log)
+	cluster, err := localcluster.Start(ctx, d.log)
 	if err != nil {
 		return err
 	}
@@ -145,14 +157,20 @@ func (d *demo) show(ctx context.Context) error {
 // fail deploys an image that no registry has, and prints what comes of it.
 func (d *demo) fail(ctx context.Context, name string) error {
 	start := time.Now()
+	if err := d.watch(); err != nil {
+		return err
+	}
 	result, err := d.pipeline(ctx, shoppingapp.App+"-"+name, "registry.invalid/"+name+":22")
-	fmt.Fprintln(d.out.out)
-	d.out.changes(result, time.Since(start))
+	d.progress.Close()
+	fmt.Fprintln(d.out)
+	if err := d.changes(result, time.Since(start)); err != nil {
+		return err
+	}
 	var failed *apply.RolloutError
 	if !errors.As(err, &failed) {
 		return errors.Join(err, errors.New("want a rollout that fails"))
 	}
-	printError(d.out.out, err)
+	printError(d.out, err)
 	return nil
 }
 
@@ -162,6 +180,9 @@ func (d *demo) deploy(ctx context.Context, names ...string) error {
 	results := make([]*slipway.Result, len(names))
 	errs := make([]error, len(names))
 	took := make([]time.Duration, len(names))
+	if err := d.watch(); err != nil {
+		return err
+	}
 	var wg sync.WaitGroup
 	for i, name := range names {
 		wg.Go(func() {
@@ -171,11 +192,12 @@ func (d *demo) deploy(ctx context.Context, names ...string) error {
 		})
 	}
 	wg.Wait()
+	d.progress.Close()
 	var routes []ingress.Route
 	for i, result := range results {
-		fmt.Fprintf(d.out.out, "\n%s:\n", names[i])
-		d.out.warnings(result.Warnings)
-		d.out.changes(result, took[i])
+		fmt.Fprintf(d.out, "\n%s:\n", names[i])
+		d.warnings(result.Warnings)
+		errs = append(errs, d.changes(result, took[i]))
 		if len(result.Routes) > len(routes) { // the last to publish has seen all
 			routes = result.Routes
 		}
@@ -183,8 +205,8 @@ func (d *demo) deploy(ctx context.Context, names ...string) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.out.out)
-	return ingress.Draw(d.out.out, ingress.NewMap(routes, nil), ingress.Text)
+	fmt.Fprintln(d.out)
+	return ingress.Draw(d.out, ingress.NewMap(routes, nil), ingress.Text)
 }
 
 // pipeline is what a CI job does for its service.
@@ -197,7 +219,7 @@ func (d *demo) pipeline(ctx context.Context, service, image string) (*slipway.Re
 		Services: []string{service},
 		Values:   map[string]any{"image_id": image},
 		Cluster:  d.cluster,
-		Apply:    apply.Options{Namespace: d.namespace, OnEvent: d.out.event},
+		Apply:    apply.Options{Namespace: d.namespace, OnEvent: d.progress.Event},
 	}
 	return deployer.Deploy(ctx)
 }

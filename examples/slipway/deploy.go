@@ -1,9 +1,8 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"time"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,75 +10,96 @@ import (
 	"github.com/slipway-go/slipway/apply"
 )
 
+// deployFlags are what plan and deploy have in common: what to deploy, where, and how.
+type deployFlags struct {
+	selected selection
+	cluster  clusterFlags
+	timeout  timeoutFlag
+	report   reportFlags
+	sequence int64
+	commit   string
+	takeFrom []string
+	how      apply.Options
+}
+
+func (f *deployFlags) register(cmd *cobra.Command) {
+	f.selected.register(cmd)
+	f.cluster.register(cmd)
+	f.timeout.register(cmd, "limit for the whole run, waiting included")
+	f.report.register(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.how.Adopt, "adopt", nil,
+		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
+	flags.Int64Var(&f.sequence, "sequence", 0,
+		"build `number`: routes of an older build never replace those of a newer one")
+	flags.StringArrayVar(&f.takeFrom, "take-from", nil,
+		"`service` whose routes are taken over where the deployed one declares them, too; may be repeated")
+	flags.StringVar(&f.commit, "commit", "", "`revision` of the tree, to be recorded")
+	flags.StringVar(&f.how.User, "user", "", "`name` of who deploys, to be recorded")
+	flags.IntVar(&f.how.PrunePercent, "prune-percent", 0,
+		"largest `share` of a service's objects that may be deleted since no template makes them any more; "+
+			"default 50, -1 deletes none")
+	flags.StringArrayVar(&f.how.Recreate, "recreate", nil,
+		"`kind`, such as Job, that is deleted and created when a field changes that cannot; may be repeated")
+}
+
+// deployer returns a Deployer for the cluster; the root is to be closed. Warnings of
+// templates go to log.
+func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error) {
+	if f.sequence < 0 {
+		return nil, nil, usagef("--sequence %d: want a build number", f.sequence)
+	}
+	d, root, err := f.selected.deployer(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.Sequence, d.Commit, d.TakeFrom, d.Apply = f.sequence, f.commit, f.takeFrom, f.how
+	d.Cluster, d.Apply.Namespace, err = f.cluster.load()
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
+	return d, root, nil
+}
+
 func newDeploy() *cobra.Command {
 	var (
-		selected selection
-		cluster  clusterFlags
-		timeout  time.Duration
-		wait     bool
-		sequence int64
-		commit   string
-		takeFrom []string
-		how      apply.Options
+		f       deployFlags
+		confirm confirmFlags
+		wait    bool
 	)
 	cmd := &cobra.Command{
 		Use:   "deploy",
 		Short: "Render services and bring them to the cluster",
+		Long: `Render services and bring them to the cluster, and wait for their rollouts.
+
+On a terminal, deploy shows the plan and asks first; --yes does neither. In a pipe or a
+CI job nobody is asked; --plan shows the plan there, too, before it is carried out.
+
+` + exitHelp,
 		Example: `  slipway deploy --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
-  slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m`,
+  slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m
+  slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --yes -o jsonl`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := selected.deployer(cmd.ErrOrStderr())
+			d, root, err := f.deployer(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			defer root.Close()
-			out := newPrinter(cmd)
-			if sequence < 0 {
-				return usagef("--sequence %d: want a build number", sequence)
-			}
-			d.Sequence, d.Commit, d.TakeFrom = sequence, commit, takeFrom
-			d.Apply = how
-			d.Apply.NoWait, d.Apply.OnEvent = !wait, out.event
-			if d.Cluster, d.Apply.Namespace, err = cluster.load(); err != nil {
+			d.Apply.NoWait = !wait
+			job := job{verb: "deploy", d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
+			if err := confirm.plan(cmd, job, (*slipway.Deployer).Plan); err != nil {
 				return err
 			}
-			if timeout <= 0 {
-				return usagef("--timeout %s: want a time, such as 5m", timeout)
-			}
-			ctx, cancel := context.WithTimeoutCause(cmd.Context(), timeout,
-				fmt.Errorf("--timeout %s is over", timeout))
-			defer cancel()
-			return deploy(ctx, d, out)
+			return job.run(cmd, (*slipway.Deployer).Deploy)
 		},
 	}
-	selected.register(cmd)
-	cluster.register(cmd)
+	f.register(cmd)
+	confirm.register(cmd)
 	flags := cmd.Flags()
-	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "limit for the whole deploy, waiting included")
 	flags.BoolVar(&wait, "wait", true, "wait until the rollouts are complete")
-	flags.BoolVar(&how.KeepFailed, "keep-failed", false, "leave a service whose deploy failed as it then is")
-	flags.StringArrayVar(&how.Adopt, "adopt", nil,
-		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
-	flags.Int64Var(&sequence, "sequence", 0,
-		"build `number`: routes of an older build never replace those of a newer one")
-	flags.StringArrayVar(&takeFrom, "take-from", nil,
-		"`service` whose routes are taken over where the deployed one declares them, too; may be repeated")
-	flags.StringVar(&commit, "commit", "", "`revision` of the tree, to be recorded")
-	flags.StringVar(&how.User, "user", "", "`name` of who deploys, to be recorded")
-	flags.IntVar(&how.PrunePercent, "prune-percent", 0,
-		"largest `share` of a service's objects that may be deleted since no template makes them any more; "+
-			"default 50, -1 deletes none")
-	flags.StringArrayVar(&how.Recreate, "recreate", nil,
-		"`kind`, such as Job, that is deleted and created when a field changes that cannot; may be repeated")
+	flags.BoolVar(&f.how.KeepFailed, "keep-failed", false,
+		"leave a service whose deploy failed as it then is")
 	return cmd
-}
-
-// deploy deploys and prints what became of it.
-func deploy(ctx context.Context, d *slipway.Deployer, out *printer) error {
-	start := time.Now()
-	result, err := d.Deploy(ctx)
-	out.warnings(result.Warnings)
-	out.changes(result, time.Since(start))
-	return err
 }

@@ -13,6 +13,7 @@ import (
 
 func newRender() *cobra.Command {
 	var selected selection
+	var valid validation
 	var format string
 	var show bool
 	cmd := &cobra.Command{
@@ -20,7 +21,8 @@ func newRender() *cobra.Command {
 		Short: "Print the objects that deploy would apply, the app's routes included",
 		Example: `  slipway render --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway render --app shoppingapp --all --set image_id=x -o json
-  slipway render --app shoppingapp --all --show-values`,
+  slipway render --app shoppingapp --all --show-values
+  slipway render --app shoppingapp --all --set image_id=repo/app:1 --validate`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			write := map[string]render.Format{"yaml": render.YAML, "json": render.JSON}
 			f, ok := write[format]
@@ -35,6 +37,9 @@ func newRender() *cobra.Command {
 			if show {
 				return showValues(cmd.OutOrStdout(), d)
 			}
+			if err := valid.run(cmd, d); err != nil {
+				return err
+			}
 			merged, err := d.Render(cmd.Context())
 			if err != nil {
 				return err
@@ -46,6 +51,7 @@ func newRender() *cobra.Command {
 	selected.register(cmd)
 	cmd.Flags().BoolVar(&show, "show-values", false,
 		"print the values instead, and where each was set; secrets are not told from others")
+	valid.register(cmd)
 	cmd.Flags().StringVarP(&format, "output", "o", "yaml", "yaml, with the sources as comments, or json")
 	return cmd
 }

@@ -12,39 +12,28 @@ import (
 	"github.com/slipway-go/slipway/render"
 )
 
-// Exit codes.
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-// A usageError is a command line that makes no sense.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 // run executes the command line and returns the exit code. Results go to stdout,
 // everything else to stderr.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
+	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return exitDone
+	code := exitCode(err)
+	if err == nil || errors.Is(err, errPending) {
+		return code
 	}
-	printError(stderr, err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if !errors.As(err, new(toldError)) {
+		printError(stderr, err)
+	}
+	if code == exitUsage {
 		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
-		return exitUsage
+	} else if next := advice(err); next != "" {
+		fmt.Fprintln(stderr, next)
 	}
-	return exitFailed
+	return code
 }
 
 // printError writes each of the errors that are joined in err on a line of its
@@ -72,15 +61,15 @@ func newRoot() *cobra.Command {
 		Long: `slipway reads the layout k8s/<app>/<service>/, renders its templates, merges the
 services' ingress paths into the app's one Ingress, and applies the result.
 
-Exit status: 0 done, 1 failed, 2 wrong usage.`,
+` + exitHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDeploy(), newRemove(), newRender(), newRoutes(), newExplain(), newLint(), newDemo())
+	root.AddCommand(newPlan(), newDeploy(), newStatus(), newHistory(), newRollback(), newRemove(),
+		newRender(), newRoutes(), newExplain(), newLint(), newDemo())
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs

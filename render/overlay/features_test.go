@@ -28,8 +28,10 @@ func TestApplyFeatures(t *testing.T) {
 		files: []string{"patches: [{path: home.yaml}]", "home.yaml", deployment +
 			"spec: {template: {spec: {containers: [{name: shoppingapp-home, env: [{name: A, value: b}]}]}}}"},
 		kind: "Deployment", of: home, path: "spec.template.spec.containers",
-		want: `[{"env":[{"name":"A","value":"b"}],"image":"repo/shop:21","name":"shoppingapp-home",` +
-			`"ports":[{"containerPort":5000,"name":"http"}],"readinessProbe":{"httpGet":{"path":"/","port":"http"}}}]`,
+		want: `[{"env":[{"name":"A","value":"b"}],"image":"repo/shop:21","lifecycle":{"preStop":{"sleep":{"seconds":10}}},` +
+			`"name":"shoppingapp-home","ports":[{"containerPort":5000,"name":"http"}],` +
+			`"readinessProbe":{"httpGet":{"path":"/readyz","port":"http"},"periodSeconds":2},"securityContext":` +
+			`{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}}]`,
 	}, {
 		name:  "strategic patch of old",
 		files: []string{"patchesStrategicMerge: [home.yaml]", "home.yaml", deployment + "spec: {replicas: 5}"},

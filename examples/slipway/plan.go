@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/slipway-go/slipway"
+)
+
+func newPlan() *cobra.Command {
+	var f deployFlags
+	var exit bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what deploy would change, and change nothing",
+		Long: `Show what deploy would change, object by object, as kubectl diff does. The cluster is
+asked with dry runs; nothing is changed. Values of Secrets are not shown.
+
+` + exitHelp,
+		Example: `  slipway plan --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
+  slipway plan --app shoppingapp --all --set image_id=repo/home:21 --exit-code
+  slipway plan --app shoppingapp --all --set image_id=repo/home:21 -o json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, root, err := f.deployer(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer root.Close()
+			job := job{verb: "plan", d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
+			job.plan = true
+			changed := false
+			err = job.run(cmd, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
+				result, err := d.Plan(ctx)
+				changed = result.Changed()
+				return result, err
+			})
+			if err == nil && exit && changed {
+				return errPending
+			}
+			return err
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&exit, "exit-code", false, "end with status 3 if there is something to change")
+	return cmd
+}
