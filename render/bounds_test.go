@@ -162,7 +162,7 @@ func TestContextEndedBefore(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	app := load(t, "home/a.yml", configMap("a", "1"), "home/b.yml", configMap("b", "1"))
+	app := load(t, "home/a.yml", configMap("a", "one"), "home/b.yml", configMap("b", "one"))
 	objs, err := render.App(ctx, app, render.Options{})
 	if err != nil && objs != nil {
 		t.Errorf("App(shop) = %d objects and an error, want the error alone", len(objs))

@@ -35,7 +35,9 @@ func check(obj *unstructured.Unstructured, service string) []problem {
 			missingString("metadata.namespace", metadata["namespace"])})
 	}
 	for _, field := range []string{"labels", "annotations"} {
-		found = append(found, checkStrings(metadata[field], field)...)
+		if _, ok := metadata[field].(map[string]any); !ok && metadata[field] != nil {
+			found = append(found, problem{[]string{"metadata", field}, fmt.Errorf("metadata.%s is not a map", field)})
+		}
 	}
 	return found
 }
@@ -76,21 +78,4 @@ func notString(path string, value any) error {
 		return fmt.Errorf("%s is a list, not a string", path)
 	}
 	return fmt.Errorf("%s is %s, not a string: put it between quotes", path, kind)
-}
-
-// checkStrings returns a problem for each entry that is not a string: YAML reads
-// 1.10 and yes as something else.
-func checkStrings(value any, field string) []problem {
-	entries, ok := value.(map[string]any)
-	if !ok && value != nil {
-		return []problem{{[]string{"metadata", field}, fmt.Errorf("metadata.%s is not a map", field)}}
-	}
-	var found []problem
-	for _, name := range sortedKeys(entries) {
-		if _, ok := entries[name].(string); !ok {
-			found = append(found, problem{[]string{"metadata", field, name},
-				notString("metadata."+field+"."+name, entries[name])})
-		}
-	}
-	return found
 }

@@ -97,6 +97,7 @@ func (d document) object(content any, node *goyaml.Node, who owner) (*unstructur
 	for _, p := range check(obj, who.service) {
 		errs.add(d.error(d.offset(nodeAt(node, p.path)), p.err))
 	}
+	errs.add(d.checkTexts(node, obj.GetAPIVersion(), obj.GetKind()))
 	if len(errs) > 0 {
 		return nil, errs.err()
 	}

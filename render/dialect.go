@@ -79,7 +79,7 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 			source.Values = MergeValues(source.Values, layer.values)
 			continue
 		}
-		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: []byte(layer.text)})
+		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: layer.text})
 	}
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)

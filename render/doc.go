@@ -18,6 +18,10 @@
 //	{{ if hasKey . "cpu" }}cpu: {{ cpu }}{{ end }}
 //	replicas: {{ get . "replicas" | default 2 }}
 //
+// Templates that end in .j2, or all but those that end in .tmpl if Options.Dialect says
+// so, are Jinja's, as Ansible has them; package render/jinja renders them. One that has
+// nothing but values in it, by bare names, is the same in both dialects.
+//
 // # Values
 //
 // They come in layers: common/vars.yml, the service's vars.yml, that of the

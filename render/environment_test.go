@@ -45,7 +45,7 @@ func TestEnvironmentValues(t *testing.T) {
 
 func TestEnvironmentUnknown(t *testing.T) {
 	t.Parallel()
-	app := load(t, "home/x.yml", configMap("x", "{{ a }}"), "overlays/prod/vars.yml", "a: 1")
+	app := load(t, "home/x.yml", configMap("x", "{{ a }}"), "overlays/prod/vars.yml", "a: one")
 	_, err := render.App(t.Context(), app, render.Options{Environment: "prd"})
 	want := "shop/overlays/prd: no such environment: did you mean prod? (there are: prod)"
 	if err == nil || err.Error() != want || !errors.Is(err, fs.ErrNotExist) {
@@ -59,9 +59,9 @@ func TestEnvironmentUnknown(t *testing.T) {
 // What one service's run leaves out is what the others render to, as far as it goes.
 func TestOthers(t *testing.T) {
 	t.Parallel()
-	app := load(t, "common/x.yml", configMap("x", "1"), "home/x.yml", configMap("home", "1"),
-		"kids/a.yml", configMap("kids-a", "1"), "kids/b.yml", configMap("kids-b", "{{ nobody }}"),
-		"mens/x.yml", configMap("mens", "1"))
+	app := load(t, "common/x.yml", configMap("x", "one"), "home/x.yml", configMap("home", "one"),
+		"kids/a.yml", configMap("kids-a", "one"), "kids/b.yml", configMap("kids-b", "{{ nobody }}"),
+		"mens/x.yml", configMap("mens", "one"))
 	others, err := render.Others(t.Context(), app, render.Options{Services: []string{"home"}})
 	if diff := cmp.Diff([]string{"kids-a", "mens"}, names(others)); diff != "" {
 		t.Errorf("Others(home) mismatch (-want +got):\n%s", diff)

@@ -48,7 +48,7 @@ func TestExcerpt(t *testing.T) {
   |       ^
   = image_id is set in --set
 `},
-		{"YAML that a value breaks", "kind: A\na: {{ .bad }}", `shop/home/x.yml:2:7: YAML: mapping values are not allowed in this context
+		{"YAML that a value breaks", "kind: A\na: {{ .bad }}", `shop/home/x.yml:2:7: the value of bad, set in shop/common/vars.yml:4, changes the shape of the document: print it with quote or toJson; if it is meant to be YAML, with toYaml, indent or nindent
 2 | a: {{ .bad }}
   |       ^
   = bad is set in shop/common/vars.yml:4

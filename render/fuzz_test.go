@@ -27,8 +27,8 @@ func FuzzApp(f *testing.F) {
 			"shop/home/x.yml":     {Data: []byte(text)},
 			"shop/home/vars.yml":  {Data: []byte(vars)},
 			"shop/home/_p.tmpl":   {Data: []byte(partial)},
-			"shop/common/c.yml":   {Data: []byte(configMap("c", "1"))},
-			"shop/mens/other.yml": {Data: []byte(configMap("m", "1"))},
+			"shop/common/c.yml":   {Data: []byte(configMap("c", "one"))},
+			"shop/mens/other.yml": {Data: []byte(configMap("m", "one"))},
 		}, "shop")
 		if err != nil {
 			t.Skip(err)

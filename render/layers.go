@@ -14,8 +14,8 @@ import (
 
 // A layer is a map of values and where it comes from.
 type layer struct {
-	file   string // "" for the caller
-	text   string
+	file   string       // "" for the caller
+	text   []byte       // of the file, in plain text
 	root   *goyaml.Node // of the file
 	values map[string]any
 }
@@ -36,58 +36,68 @@ func layersFor(app *layouts.App, service string, opts Options) (*layers, error) 
 		}
 		dir = found[0]
 	}
-	return layersOf(app, dir, opts)
+	return newRenderer(app, opts, nil).layersOf(dir)
 }
 
-func layersOf(app *layouts.App, dir layouts.Directory, opts Options) (*layers, error) {
+// layersOf returns the values of a directory.
+func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 	common := dir.Name == layouts.Common || dir.Name == "" // no directory common/
-	files := []*layouts.File{app.Common.Vars}
-	if !common {
-		files = append(files, dir.Vars)
+	l := &layers{fixed: map[string]any{appName: r.app.Name}, callers: r.opts.Origins}
+	var errs collector
+	add := func(f *layouts.File, shared bool) {
+		if f != nil {
+			errs.add(r.layer(l, *f, shared))
+		}
 	}
-	if opts.Environment != "" {
-		overlay, err := app.Environment(opts.Environment)
+	add(r.app.Common.Vars, true)
+	if !common {
+		l.fixed[serviceName] = dir.Name
+		add(dir.Vars, false)
+	}
+	if r.opts.Environment != "" {
+		overlay, err := r.app.Environment(r.opts.Environment)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, overlay.Vars)
+		add(overlay.Vars, true)
 	}
-	l := &layers{fixed: map[string]any{appName: app.Name}, callers: opts.Origins}
-	if !common {
-		l.fixed[serviceName] = dir.Name
+	l.list = append(l.list, layer{values: r.opts.Values})
+	return l, errs.err()
+}
+
+// layer adds the values of a file to l. Those that directories share are read once.
+func (r *renderer) layer(l *layers, f layouts.File, shared bool) error {
+	known, ok := r.vars[f.Path]
+	if !ok {
+		plain, err := r.plain(f)
+		if err != nil {
+			return err
+		}
+		values, root, err := parseVars(plain)
+		if err != nil {
+			return err
+		}
+		known = layer{f.Path, plain.Data, root, values}
 	}
-	if err := l.read(files, opts.Decrypt); err != nil {
-		return nil, err
+	if shared {
+		r.vars[f.Path] = known
 	}
-	l.list = append(l.list, layer{values: opts.Values})
-	return l, nil
+	l.list = append(l.list, known)
+	return nil
 }
 
 // vaultHeader begins a file that Ansible Vault encrypted.
 const vaultHeader = "$ANSIBLE_VAULT;"
 
-func (l *layers) read(files []*layouts.File, decrypt func(layouts.File) (layouts.File, error)) error {
-	var errs collector
-	for _, f := range files {
-		if f == nil {
-			continue
-		}
-		plain, err := *f, error(nil)
-		switch {
-		case decrypt != nil:
-			plain, err = decrypt(plain)
-		case bytes.HasPrefix(f.Data, []byte(vaultHeader)):
-			err = &Error{File: f.Path, Err: errEncrypted}
-		}
-		if err != nil {
-			errs.add(err)
-			continue
-		}
-		values, root, err := parseVars(plain)
-		errs.add(err)
-		l.list = append(l.list, layer{f.Path, string(plain.Data), root, values})
+// plain returns a file of values in plain text.
+func (r *renderer) plain(f layouts.File) (layouts.File, error) {
+	switch {
+	case r.opts.Decrypt != nil:
+		return r.opts.Decrypt(f)
+	case bytes.HasPrefix(f.Data, []byte(vaultHeader)):
+		return f, &Error{File: f.Path, Err: errEncrypted}
 	}
-	return errs.err()
+	return f, nil
 }
 
 // merge returns what the layers say together.

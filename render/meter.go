@@ -18,6 +18,7 @@ const (
 
 var (
 	errTooLarge = errors.New("too large")
+	errNull     = errors.New("the value is null: give it a default")
 	errTooDeep  = fmt.Errorf("over %d maps and lists, one within another", maxDepth)
 )
 
@@ -37,7 +38,7 @@ var printers = template.FuncMap{
 var errorType = reflect.TypeFor[error]()
 
 // bounded returns f with the bounds kept: the same function, with an error.
-func (x *execution) bounded(name string, f any) any {
+func (e *engine) bounded(name string, f any) any {
 	if shallow[name] {
 		return f
 	}
@@ -49,7 +50,7 @@ func (x *execution) bounded(name string, f any) any {
 	out := []reflect.Type{fn.Type().Out(0), errorType}
 	kind := reflect.FuncOf(in, out, fn.Type().IsVariadic())
 	return reflect.MakeFunc(kind, func(args []reflect.Value) []reflect.Value {
-		result, err := x.call(name, fn, args)
+		result, err := e.x.call(name, fn, args)
 		if err != nil {
 			result = reflect.Zero(out[0])
 		}
@@ -94,18 +95,6 @@ func (x *execution) made(name string, value any) error {
 		return bound("the functions of this template make", maxMade, errTooLarge)
 	}
 	return nil
-}
-
-// print returns value, which is about to be printed.
-func (x *execution) print(value any) (any, error) {
-	if value == nil {
-		return nil, errors.New("the value is null: give it a default")
-	}
-	s := scale{left: maxValue}
-	if err := s.add(value); err != nil {
-		return nil, bound("the value is", maxValue, err)
-	}
-	return value, nil
 }
 
 func bound(what string, bytes int, err error) error {

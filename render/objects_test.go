@@ -59,7 +59,7 @@ func TestObjectsThatNoClusterTakes(t *testing.T) {
 		{"label that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, labels: {v: 1.10}}",
 			"3:33: metadata.labels.v is a number, not a string: put it between quotes"},
 		{"annotation that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, annotations: {v: yes}}",
-			"3:38: metadata.annotations.v is a boolean, not a string: put it between quotes"},
+			"3:38: metadata.annotations.v: YAML reads yes as true, and a string is wanted: put it between quotes"},
 		{"labels that are no map", "kind: Pod\napiVersion: v1\nmetadata: {name: x, labels: [a]}",
 			"3:29: metadata.labels is not a map"},
 		{"item of a List", "kind: List\napiVersion: v1\nitems: [1]", "3:9: an item of the list is not an object"},

@@ -108,15 +108,26 @@ func pathsOf(at *place) []string {
 
 func pipePaths(pipe *parse.PipeNode, top bool) []string {
 	var paths []string
+	visitOperands(pipe, func(arg parse.Node) { paths = append(paths, argPaths(arg, top)...) })
+	return paths
+}
+
+// visitOperands calls visit with what a pipe consists of, and what that does.
+func visitOperands(pipe *parse.PipeNode, visit func(parse.Node)) {
 	if pipe == nil {
-		return nil
+		return
 	}
 	for _, cmd := range pipe.Cmds {
 		for _, arg := range cmd.Args {
-			paths = append(paths, argPaths(arg, top)...)
+			visit(arg)
+			if chain, ok := arg.(*parse.ChainNode); ok {
+				arg = chain.Node
+			}
+			if within, ok := arg.(*parse.PipeNode); ok {
+				visitOperands(within, visit)
+			}
 		}
 	}
-	return paths
 }
 
 func argPaths(node parse.Node, top bool) []string {
@@ -139,8 +150,6 @@ func argPaths(node parse.Node, top bool) []string {
 			paths[i] = join(paths[i], strings.Join(n.Field, "."))
 		}
 		return paths
-	case *parse.PipeNode:
-		return pipePaths(n, top)
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ type output struct {
 	*program
 	text  []byte
 	marks []mark // in order of offsets
+
+	suspects  []suspect
+	leftovers []string
 }
 
 // at returns the file and the offset in it that made the byte at offset, and the

@@ -21,11 +21,15 @@ type program struct {
 	trees  map[string]*parse.Tree
 	funcs  template.FuncMap
 	places []place
+	asked  map[string]bool // the variables that a pipe made that asks
+	used   map[string]bool // the functions and values that it names
+	engine *engine
 }
 
 // A setting is what the templates of a directory see.
 type setting struct {
 	scope    string // the service's name; "" for common
+	own      string // the same if it has partials of its own
 	layers   *layers
 	values   map[string]any // what the layers say together
 	partials []layouts.File
@@ -65,7 +69,7 @@ var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not 
 func compile(file layouts.File, in setting) (*program, error) {
 	p := &program{
 		setting: in, main: file.Path, funcs: functions(),
-		texts: map[string]string{}, trees: map[string]*parse.Tree{},
+		texts: map[string]string{}, trees: map[string]*parse.Tree{}, asked: map[string]bool{}, used: map[string]bool{},
 	}
 	for _, f := range append(slices.Clone(in.partials), file) {
 		text, err := plainText(f)
@@ -86,7 +90,10 @@ func compile(file layouts.File, in setting) (*program, error) {
 		c.list(p.trees[name].Root)
 		errs.add(c.errs.err())
 	}
-	return p, errs.err()
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	return p, p.link()
 }
 
 // A checker walks a tree. It finds unknown names, makes bare names of values
@@ -136,14 +143,20 @@ func (c *checker) deeper(node parse.Node) bool {
 
 // step returns the call of stepFunc that goes before node.
 func (c *checker) step(node parse.Node) parse.Node {
-	_, text := node.(*parse.TextNode)
-	at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node, top: c.top}
-	c.places = append(c.places, at)
-	pos, id := node.Position(), len(c.places)-1
-	number := &parse.NumberNode{
-		NodeType: parse.NodeNumber, Pos: pos, IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
+	return action(node.Position(), stepFunc, c.number(node))
+}
+
+// number returns the number of the place that node is.
+func (c *checker) number(node parse.Node) parse.Node {
+	if last := len(c.places) - 1; last < 0 || c.places[last].node != node {
+		_, text := node.(*parse.TextNode)
+		at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node, top: c.top}
+		c.places = append(c.places, at)
 	}
-	return action(pos, stepFunc, number)
+	id := len(c.places) - 1
+	return &parse.NumberNode{
+		NodeType: parse.NodeNumber, Pos: node.Position(), IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
+	}
 }
 
 // action returns the node of {{ name args }}.
@@ -163,7 +176,7 @@ func (c *checker) node(node parse.Node) {
 	case *parse.ActionNode:
 		c.pipe(n.Pipe)
 		if len(n.Pipe.Decl) == 0 { // it prints
-			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc))
+			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc, c.number(n)))
 		}
 	case *parse.IfNode:
 		c.branch(&n.BranchNode, c.top)
@@ -193,6 +206,7 @@ func (c *checker) pipe(pipe *parse.PipeNode) {
 	if pipe == nil || !c.deeper(pipe) {
 		return
 	}
+	c.noteVariables(pipe)
 	for i, cmd := range pipe.Cmds {
 		for j, arg := range cmd.Args {
 			c.arg(arg, j == 0 && (i > 0 || len(cmd.Args) > 1))
@@ -222,7 +236,9 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	switch {
 	case isValue && !called:
 		n.Ident = valuePrefix + n.Ident
+		c.used[n.Ident] = true
 	case isFunc:
+		c.used[n.Ident] = true
 	case isValue:
 		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
 	default:

@@ -2,11 +2,8 @@ package render
 
 import (
 	"context"
-	"fmt"
+	"iter"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -65,25 +62,50 @@ type Options struct {
 // objects and a template that does not come to an end are errors; ctx ends it
 // sooner.
 func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.Unstructured, error) {
-	services, err := app.Select(opts.Services...)
-	if err != nil {
+	var objs []*unstructured.Unstructured
+	var errs collector
+	for obj, err := range Each(ctx, app, opts) {
+		if err != nil {
+			errs.add(err)
+			continue
+		}
+		objs = append(objs, obj)
+	}
+	if err := errs.err(); err != nil {
 		return nil, err
 	}
-	if opts.Environment != "" {
-		if _, err := app.Environment(opts.Environment); err != nil {
-			return nil, err
+	return objs, nil
+}
+
+// Each yields the objects that [App] returns, in that order, as they are rendered: of
+// what it has yielded it keeps no more than the names, so that memory is bounded by the
+// largest template, not by all. For a template that cannot be rendered it yields the
+// error, which may join several, and goes on with the next one.
+func Each(ctx context.Context, app *layouts.App, opts Options) iter.Seq2[*unstructured.Unstructured, error] {
+	return func(yield func(*unstructured.Unstructured, error) bool) {
+		services, err := app.Select(opts.Services...)
+		if err == nil && opts.Environment != "" {
+			_, err = app.Environment(opts.Environment)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		t := twins{}
+		r := newRenderer(app, opts, func(_ string, obj *unstructured.Unstructured, err error) bool {
+			if err == nil {
+				err = t.add(obj)
+			}
+			if err != nil {
+				obj = nil
+			}
+			return yield(obj, Quote(app, err)) && len(t) <= maxObjects
+		})
+		going := r.directory(ctx, layouts.Common, app.Common, app.Common.Templates)
+		for _, s := range services {
+			going = going && r.directory(ctx, s.Name, s, app.Templates(s))
 		}
 	}
-	r := renderer{app: app, opts: opts}
-	r.directory(ctx, layouts.Common, app.Common, app.Common.Templates)
-	for _, s := range services {
-		r.directory(ctx, s.Name, s, app.Templates(s))
-	}
-	r.errs.add(checkTwins(r.objs))
-	if err := r.errs.err(); err != nil {
-		return nil, Quote(app, err)
-	}
-	return r.objs, nil
 }
 
 // Owners returns the services of app by the names of the Services that they
@@ -95,14 +117,12 @@ func App(ctx context.Context, app *layouts.App, opts Options) ([]*unstructured.U
 // went wrong. ctx ends it.
 func Owners(ctx context.Context, app *layouts.App, opts Options) (map[string]string, error) {
 	owners := map[string]string{}
-	err := each(ctx, app, opts, func(service string, objs []*unstructured.Unstructured) {
-		for _, obj := range objs {
-			if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
-				owners[obj.GetName()] = service
-			}
+	err := all(ctx, app, opts, func(service string, obj *unstructured.Unstructured) {
+		if obj.GetKind() == "Service" && obj.GetAPIVersion() == "v1" {
+			owners[obj.GetName()] = service
 		}
 	})
-	return owners, Quote(app, err)
+	return owners, err
 }
 
 // Others renders what App leaves out: the services that opts.Services does not name;
@@ -117,112 +137,28 @@ func Others(ctx context.Context, app *layouts.App, opts Options) ([]*unstructure
 		return nil, nil
 	}
 	var others []*unstructured.Unstructured
-	err := each(ctx, app, opts, func(service string, objs []*unstructured.Unstructured) {
+	err := all(ctx, app, opts, func(service string, obj *unstructured.Unstructured) {
 		if !slices.Contains(opts.Services, service) {
-			others = append(others, objs...)
+			others = append(others, obj)
 		}
 	})
-	return others, Quote(app, err)
+	return others, err
 }
 
-// each calls found with what each template of each service renders to.
-func each(ctx context.Context, app *layouts.App, opts Options,
-	found func(service string, objs []*unstructured.Unstructured),
+// all calls found with what each template of each service renders to.
+func all(ctx context.Context, app *layouts.App, opts Options,
+	found func(service string, obj *unstructured.Unstructured),
 ) error {
 	var errs collector
+	r := newRenderer(app, opts, func(service string, obj *unstructured.Unstructured, err error) bool {
+		errs.add(err)
+		if err == nil {
+			found(service, obj)
+		}
+		return true
+	})
 	for _, s := range app.Services {
-		for _, f := range app.Templates(s) {
-			r := renderer{app: app, opts: opts}
-			r.directory(ctx, s.Name, s, []layouts.File{f})
-			errs.add(r.errs.err())
-			found(s.Name, r.objs)
-		}
+		r.directory(ctx, s.Name, s, app.Templates(s))
 	}
-	return errs.err()
-}
-
-// A renderer collects what directories render to.
-type renderer struct {
-	app  *layouts.App
-	opts Options
-	objs []*unstructured.Unstructured
-	errs collector
-}
-
-func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) {
-	in, err := r.setting(name, dir)
-	if err != nil {
-		r.errs.add(err)
-		return
-	}
-	for _, f := range files {
-		out, err := r.execute(ctx, f, in)
-		if err != nil {
-			r.errs.add(err)
-			continue
-		}
-		objs, err := out.decode(owner{r.app.Name, name, r.opts.Lines})
-		r.errs.add(err)
-		r.objs = append(r.objs, objs...)
-	}
-	if len(r.objs) > maxObjects {
-		r.errs.add(&Error{File: r.app.Name, Err: fmt.Errorf("over %d objects", maxObjects)})
-		r.objs = nil
-	}
-}
-
-func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) {
-	layers, err := layersOf(r.app, dir, r.opts)
-	if err != nil {
-		return setting{}, err
-	}
-	in := setting{layers: layers, partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
-	if name != layouts.Common {
-		in.partials = slices.Concat(in.partials, dir.Partials)
-		in.scope = name
-	}
-	in.values, err = layers.merge()
-	return in, err
-}
-
-func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	switch dialect := r.opts.dialectOf(f); dialect {
-	case Jinja:
-		return r.jinja(ctx, f, in)
-	case Go, "":
-	default:
-		return nil, fmt.Errorf("unknown dialect %q: there are %s and %s", dialect, Go, Jinja)
-	}
-	in.partials = slices.DeleteFunc(slices.Clone(in.partials), isJinja)
-	program, err := compile(f, in)
-	if err != nil {
-		return nil, err
-	}
-	return program.run(ctx)
-}
-
-// checkTwins returns an error for each object that is rendered twice. Ingresses
-// may be: they become one.
-func checkTwins(objs []*unstructured.Unstructured) error {
-	var errs collector
-	first := map[[4]string]string{}
-	for _, obj := range objs {
-		if obj.GetKind() == "Ingress" {
-			continue
-		}
-		id := [4]string{obj.GroupVersionKind().Group, obj.GetKind(), obj.GetNamespace(), obj.GetName()}
-		source := obj.GetAnnotations()[layouts.SourceAnnotation]
-		if other, twice := first[id]; twice {
-			colon := strings.LastIndexByte(source, ':')
-			file, digits := source[:colon], source[colon+1:]
-			line, _ := strconv.Atoi(digits) // made by decode
-			errs.add(&Error{File: file, Line: line, Err: fmt.Errorf("%s %s is also in %s: keep one of them",
-				obj.GetKind(), obj.GetName(), other)})
-		}
-		first[id] = source
-	}
-	return errs.err()
+	return Quote(app, errs.err())
 }

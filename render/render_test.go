@@ -44,11 +44,11 @@ spec:
 func TestAppOrdersObjects(t *testing.T) {
 	t.Parallel()
 	app := load(t,
-		"mens/a.yml", configMap("m", "1"),
-		"home/z.yml", configMap("z", "1"),
-		"home/b.yml", configMap("b2", "1")+"---\n"+configMap("b1", "1"),
-		"common/c.yml", configMap("c", "1"),
-		"common/each/e.yml", configMap("{{ service_name }}-e", "1"),
+		"mens/a.yml", configMap("m", "one"),
+		"home/z.yml", configMap("z", "one"),
+		"home/b.yml", configMap("b2", "one")+"---\n"+configMap("b1", "one"),
+		"common/c.yml", configMap("c", "one"),
+		"common/each/e.yml", configMap("{{ service_name }}-e", "one"),
 	)
 	want := "ConfigMap/c@shop/common/c.yml:1" +
 		" ConfigMap/b2@shop/home/b.yml:1 ConfigMap/b1@shop/home/b.yml:7" +
@@ -61,7 +61,7 @@ func TestAppOrdersObjects(t *testing.T) {
 
 func TestAppSelectsServices(t *testing.T) {
 	t.Parallel()
-	app := load(t, "common/c.yml", configMap("c", "1"), "home/h.yml", configMap("h", "1"),
+	app := load(t, "common/c.yml", configMap("c", "one"), "home/h.yml", configMap("h", "one"),
 		"mens/m.yml", "{{ only another pipeline sets this }}")
 	objs, err := render.App(t.Context(), app, render.Options{Services: []string{"home"}})
 	if err != nil {
@@ -75,7 +75,7 @@ func TestAppSelectsServices(t *testing.T) {
 
 func TestAppOfUnknownService(t *testing.T) {
 	t.Parallel()
-	app := load(t, "home/h.yml", configMap("h", "1"))
+	app := load(t, "home/h.yml", configMap("h", "one"))
 	_, err := render.App(t.Context(), app, render.Options{Services: []string{"hom"}})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("App(hom) error = %v, want one that matches fs.ErrNotExist", err)
@@ -133,7 +133,7 @@ func TestAppChangesNothing(t *testing.T) {
 
 func TestAppRefusesTwins(t *testing.T) {
 	t.Parallel()
-	app := load(t, "home/a.yml", configMap("x", "1"), "mens/a.yml", "\n"+configMap("x", "1"),
+	app := load(t, "home/a.yml", configMap("x", "one"), "mens/a.yml", "\n"+configMap("x", "one"),
 		"mens/b.yml", "apiVersion: v1\nkind: Secret\nmetadata: {name: x}")
 	_, err := render.App(t.Context(), app, render.Options{})
 	checkError(t, "App(shop)", err,
@@ -215,7 +215,7 @@ shop/home/nameless.yml:1:1: metadata.name is missing`)
 
 func TestAppMarksWhoseItIs(t *testing.T) {
 	t.Parallel()
-	app := load(t, "common/c.yml", configMap("c", "1"), "home/h.yml",
+	app := load(t, "common/c.yml", configMap("c", "one"), "home/h.yml",
 		"{apiVersion: v1, kind: Pod, metadata: {name: h, labels: {slipway/set: bank.x, a: b}}}")
 	var got []string
 	for _, obj := range objects(t, app, nil) {

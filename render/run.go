@@ -26,7 +26,7 @@ const (
 type execution struct {
 	*program
 	ctx      context.Context
-	template *template.Template
+	seen     map[string]any // a copy of the values
 	out      limited
 	marks    []mark
 	steps    int
@@ -35,6 +35,11 @@ type execution struct {
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
 	stopped  error // why it must end
+
+	printed   int          // how many values were printed
+	standing  map[int]bool // the numbers of those that something else stands for
+	suspects  []suspect
+	leftovers []string // what looks like templates in them
 }
 
 // A mark says that the output from offset on comes from a place.
@@ -50,38 +55,63 @@ func (l *limited) Write(data []byte) (int, error) {
 	return l.Buffer.Write(data)
 }
 
-// run executes the program. It ends with ctx and at the bounds.
+// run executes the program. It ends with ctx and at the bounds. A value that changes
+// the shape of the documents is an error.
 func (p *program) run(ctx context.Context) (*output, error) {
-	x := &execution{program: p, ctx: ctx}
-	funcs := template.FuncMap{
-		stepFunc: x.step, printFunc: x.print, enterFunc: x.enter, leaveFunc: x.leave,
+	out, err := p.execute(ctx, nil)
+	if err != nil {
+		return nil, err
 	}
-	for _, set := range []template.FuncMap{printers, p.funcs} {
-		for name, f := range set {
-			funcs[name] = x.bounded(name, f)
-		}
-	}
-	funcs["include"] = x.include
-	values := copyValue(p.values).(map[string]any)
-	for name := range values {
-		funcs[valuePrefix+name] = func() any { return values[name] }
-	}
-	maps.DeleteFunc(funcs, func(name string, _ any) bool { return !identifierPattern.MatchString(name) })
-	x.template = template.New(p.main).Option("missingkey=error").Funcs(funcs)
-	for name, tree := range p.trees {
-		if _, err := x.template.AddParseTree(name, tree); err != nil {
-			return nil, &Error{File: p.main, Err: err}
-		}
-	}
-	if err := x.template.ExecuteTemplate(&x.out, p.main, values); err != nil {
-		return nil, x.explain(err)
-	}
-	return &output{program: p, text: x.out.Bytes(), marks: x.marks}, nil
+	return out, p.harmless(ctx, out)
 }
 
-// identifierPattern matches what text/template takes as a function's name. Other
-// values are reached by index.
-var identifierPattern = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
+// execute executes the program with something else for the values of those numbers, in
+// the order in which they are printed.
+func (p *program) execute(ctx context.Context, standing map[int]bool) (*output, error) {
+	x := &execution{program: p, ctx: ctx, standing: standing}
+	x.seen = copyValue(p.values).(map[string]any)
+	p.engine.x = x
+	if err := p.engine.ExecuteTemplate(&x.out, p.main, x.seen); err != nil {
+		return nil, x.explain(err)
+	}
+	return &output{
+		program: p, text: x.out.Bytes(), marks: x.marks, suspects: x.suspects, leftovers: x.leftovers,
+	}, nil
+}
+
+// An engine is a template that is linked with the functions that it names. It executes
+// one execution at a time.
+type engine struct {
+	*template.Template
+	x *execution
+}
+
+// link makes the program's engine.
+func (p *program) link() error {
+	e := &engine{}
+	funcs := template.FuncMap{
+		stepFunc:  func(id int) (string, error) { return e.x.step(id) },
+		printFunc: func(id int, value any) (any, error) { return e.x.print(id, value) },
+		enterFunc: func() (string, error) { return e.x.enter() },
+		leaveFunc: func() (string, error) { return e.x.leave() },
+		"include": func(name string, data any) (string, error) { return e.x.include(name, data) },
+	}
+	for name := range p.used {
+		if value, ok := strings.CutPrefix(name, valuePrefix); ok {
+			funcs[name] = func() any { return e.x.seen[value] }
+		} else if f := cmp.Or[any](p.funcs[name], printers[name]); f != nil && name != "include" {
+			funcs[name] = e.bounded(name, f)
+		}
+	}
+	e.Template = template.New(p.main).Option("missingkey=error").Funcs(funcs)
+	for name, tree := range p.trees {
+		if _, err := e.AddParseTree(name, tree); err != nil {
+			return &Error{File: p.main, Err: err}
+		}
+	}
+	p.engine = e
+	return nil
+}
 
 // step is called before each node. It notes where the output that follows comes
 // from, and stops the run.
@@ -116,7 +146,7 @@ func (x *execution) include(name string, data any) (string, error) {
 	}
 	x.includes++
 	var out limited
-	err := x.template.ExecuteTemplate(&out, name, data)
+	err := x.engine.ExecuteTemplate(&out, name, data)
 	x.includes--
 	if err == nil {
 		err = x.made("include", out.String())
@@ -184,10 +214,7 @@ func (x *execution) here(err error) *Error {
 	if x.steps == 0 {
 		return &Error{File: x.main, Err: err}
 	}
-	at := &x.places[x.last]
-	place := errorIn(at.file, x.texts[at.file], int(at.node.Position()), err)
-	place.Values = x.uses(at)
-	return place
+	return x.at(x.last, err)
 }
 
 // source returns a line of a template, cut at a column in bytes from 0.

@@ -1,31 +1,57 @@
 // Package jinja renders Ansible's dialect of Jinja2, so that the templates of
-// Kubernetes objects that teams wrote for Ansible render as they stand.
+// Kubernetes objects that teams wrote for Ansible render as they stand. [New] is for
+// render.Options.Jinja:
+//
+//	opts.Jinja = jinja.New(jinja.Options{FS: root})
 //
 // The yardstick is ansible-core 2.14 with its defaults: trim_blocks on, lstrip_blocks
 // off, the newlines at the end kept, the #jinja2: line obeyed; values printed as
-// Python prints them; Ansible's filters, tests and lookups.
+// Python prints them, 1.10 as 1.1 and true as True; maps in the order of the file; the
+// filters, tests, lookups, globals and methods that templates of Kubernetes objects use.
 //
-// # Variables
+// # Values
 //
-// [Vars] come in layers. Strings in files of variables are templates themselves; each
-// is rendered when it is first needed, and one that needs itself is an error. What the
-// caller passes is data.
+// They are those of package render, in its layers. Strings in files of values may be
+// templates; each is rendered when it is first needed, and one that needs itself is an
+// error that tells the way round. What the caller passes is data, and so is what is
+// tagged !unsafe or was encrypted. vars['name'] is a value by its name.
 //
 // A name that nobody set is an error with its place, except under default, "is
 // defined", and attributes of it below them.
 //
+// A text such as "false" is true in a condition, as in Ansible, where -e flag=false gives
+// one; Options.Warn is told.
+//
+// # Files
+//
+// lookup('file'), lookup('template'), include and import look into the directory of
+// the template, then into those above it, and there into files/ or templates/ first. None
+// leads out of Options.FS. In a layout, name what is included with "_" at the front, so
+// that it makes no object itself.
+//
 // # What differs from Ansible
 //
-// Nothing depends on the clock, randomness, the machine, the network or the
-// environment: now, random, shuffle, password_hash, expanduser and lookups such as
-// pipe and url are not there, and lookup('env') sees only what the caller allows. The
-// name of a function is no value: where nobody set a variable namespace, {{ namespace }}
-// is an error, not the text <class 'jinja2.utils.Namespace'>. Integers have 64 bits.
-// Equal objects are written out by to_yaml, not as anchors and aliases.
+//   - Nothing depends on the clock, randomness, the machine, the network or the
+//     environment: now, random, shuffle, password_hash, strftime, to_datetime, realpath,
+//     expanduser and lookups such as pipe, url and password are not there, and
+//     lookup('env') sees only what the caller allows.
+//   - The name of a function is no value: where nobody set a variable namespace,
+//     {{ namespace }} is an error, not the text <class 'jinja2.utils.Namespace'>.
+//   - vars['name'] has the templates in it rendered.
+//   - Integers have 64 bits; more is an error.
+//   - Sets come in the order of their items: union, difference and the like have none in
+//     Python.
+//   - Two places with the same list or map are written out by to_yaml, not as an anchor and
+//     an alias.
+//   - Expressions print what they are worth at their place in the text; Ansible prints a list
+//     that is changed further down as it is at the end.
+//   - json_query, ipaddr and other filters of collections are not there: such a name is
+//     an error with its place.
 //
 // # Bounds
 //
 // A run ends with an error when its output or one value has more than 8 MiB, all that
-// it makes more than 256 MiB, when it takes two million steps, or nests too deeply; and
-// when ctx ends.
+// it makes more than 256 MiB, when it takes two million steps, or ten million of regular
+// expressions, when it nests too deeply, has more than half a million words and signs in
+// its tags, or when ctx ends.
 package jinja

@@ -23,7 +23,7 @@ func TestErrors(t *testing.T) {
 		{"a function", "{{ namespace }}", "", `t.j2:1:4: "namespace" is not set: it is a function; a variable ` +
 			"of that name must be set"},
 		{"no function", "{{ rnge(1) }}", "", `t.j2:1:4: "rnge" is not set: did you mean range?`},
-		{"no filter", "{{ 1 | defualt(2) }}", "", `t.j2:1:8: no filter is called "defualt": did you mean default?`},
+		{"no filter", "{{ 1 | uppr }}", "", `t.j2:1:8: no filter is called "uppr": did you mean upper?`},
 		{"no test", "{{ 1 is definde }}", "", `t.j2:1:9: no test is called "definde": did you mean defined?`},
 		{"no tag", "{% fro x in y %}", "", `t.j2:1:4: unknown tag "fro": did you mean from?`},
 		{"a tag that is off", "{% do x %}", "", `t.j2:1:4: unknown tag "do": Ansible has it only with an ` +

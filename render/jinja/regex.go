@@ -9,7 +9,7 @@ import (
 )
 
 // maxRegexSteps bounds what the regular expressions of a run may take.
-const maxRegexSteps = 20_000_000
+const maxRegexSteps = 10_000_000
 
 // An expression is compiled, with the text that it is for.
 type expression struct {
@@ -85,6 +85,9 @@ var replacementPattern = regexp.MustCompile(`\\(?:g<(\w+)>|([1-9][0-9]?)|([\\abf
 
 // expand returns a replacement with the groups in it.
 func (e *expression) expand(to string, found []int) string {
+	if !strings.Contains(to, `\`) {
+		return to
+	}
 	return replacementPattern.ReplaceAllStringFunc(to, func(ref string) string {
 		m := replacementPattern.FindStringSubmatch(ref)
 		if m[3] != "" {

@@ -113,7 +113,7 @@ func TestWarnings(t *testing.T) {
 	}{
 		{"{% if flag %}x{% endif %}", []string{"t.j2:1:7"}},
 		{"\n{{ 'a' if not flag else 'b' }}", []string{"t.j2:2:15"}},
-		{"{% if up and flag | default(true) %}x{% endif %}", []string{"t.j2:1:19"}},
+		{"{% if up and flag | default(true) %}x{% endif %}", []string{"t.j2:1:14"}},
 		{"{% if m.flag or up %}x{% endif %}", []string{"t.j2:1:9"}},
 		{"{{ flag }}{% if flag == 'false' %}x{% endif %}{% if flag | bool %}y{% endif %}{% if up %}{% endif %}", nil},
 	}

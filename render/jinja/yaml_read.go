@@ -162,7 +162,7 @@ func (y *yamlReader) fail(n *yaml.Node, err error) (any, error) {
 }
 
 func (y *yamlReader) value(n *yaml.Node) (any, error) {
-	y.left -= len(n.Value) + 16
+	y.left -= len(n.Value) + 48
 	if y.depth++; y.depth > 1000 || y.left < 0 {
 		return y.fail(n, errAliases)
 	}
