@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Masterminds/sprig/v3"
+
 	"github.com/slipway-go/slipway/internal/nearest"
 )
 
@@ -65,6 +67,10 @@ func unknown(name, scope string, known []string) *UnknownNameError {
 	hint := "set it in a vars.yml, or pass it as a value"
 	if scope == "" && name == serviceName {
 		hint = "common/ is rendered once for the app, not for each service"
+	}
+	if _, impure := sprig.TxtFuncMap()[name]; impure {
+		hint = "it would depend on more than its arguments, so there is no such function here; " +
+			"pass what it gives as a value"
 	}
 	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), hint: hint}
 }

@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -96,7 +95,11 @@ func (r *renderer) file(
 	if err != nil {
 		return nil, err
 	}
-	return out.decode(who)
+	objs, err := out.decode(who)
+	if err == nil {
+		err = checkFile(f, objs)
+	}
+	return objs, err
 }
 
 // program returns the program of a template, for those values: an earlier one, if that
@@ -135,8 +138,7 @@ func (t twins) add(obj *unstructured.Unstructured) error {
 	if !twice {
 		return nil
 	}
-	colon := strings.LastIndexByte(source, ':')
-	line, _ := strconv.Atoi(source[colon+1:]) // made by decode
-	return &Error{File: source[:colon], Line: line, Err: fmt.Errorf("%s %s is also in %s: keep one of them",
-		obj.GetKind(), obj.GetName(), first)}
+	at := errorAt(obj)
+	at.Err = fmt.Errorf("%s %s is also in %s: keep one of them", obj.GetKind(), obj.GetName(), first)
+	return at
 }
