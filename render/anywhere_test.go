@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,7 +40,7 @@ func TestAppIsTheSameAnywhere(t *testing.T) {
 	} {
 		to := t.TempDir() + "/out"
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAppIsTheSameAnywhere$")
-		cmd.Env = append(env, "SLIPWAY_RENDER_TO="+to)
+		cmd.Env = slices.Concat(env, []string{"SLIPWAY_RENDER_TO=" + to})
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("with %v: %v\n%s", env, err, out)
 		}

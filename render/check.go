@@ -39,7 +39,8 @@ func check(obj *unstructured.Unstructured, service string) []problem {
 	}
 	for _, field := range []string{"labels", "annotations"} {
 		if _, ok := metadata[field].(map[string]any); !ok && metadata[field] != nil {
-			found = append(found, problem{[]string{"metadata", field}, fmt.Errorf("metadata.%s is not a map", field)})
+			err := fmt.Errorf("metadata.%s is not a map", field)
+			found = append(found, problem{[]string{"metadata", field}, err})
 		}
 	}
 	return found
@@ -91,7 +92,8 @@ var routine = map[string]string{"deployment": "Deployment", "service": "Service"
 // template, or is named after another kind than those that it makes.
 func checkFile(f layouts.File, objs []*unstructured.Unstructured) error {
 	if len(objs) == 0 && !bytes.Contains(f.Data, []byte("{{")) && !bytes.Contains(f.Data, []byte("items")) {
-		return &Error{File: f.Path, Err: errors.New("the file makes no object: write one, or remove the file")}
+		err := errors.New("the file makes no object: write one, or remove the file")
+		return &Error{File: f.Path, Err: err}
 	}
 	want, named := routine[f.Stem()]
 	var other *unstructured.Unstructured

@@ -22,8 +22,8 @@ const maxSuspects = 20
 
 // asking are the functions by which a template says that it knows what a text may
 // hold.
-var asking = strings.Fields("toYaml toJson toPrettyJson toRawJson mustToJson mustToPrettyJson mustToRawJson " +
-	"indent nindent quote squote include")
+var asking = strings.Fields("toYaml toJson toPrettyJson toRawJson mustToJson mustToPrettyJson " +
+	"mustToRawJson indent nindent quote squote include")
 
 // structural reports whether a text can change how YAML reads: any other stays within
 // the scalar that it is printed in.

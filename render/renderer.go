@@ -41,7 +41,9 @@ func newRenderer(app *layouts.App, opts Options,
 }
 
 // directory renders files with what dir is to see. It reports whether to go on.
-func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) bool {
+func (r *renderer) directory(
+	ctx context.Context, name string, dir layouts.Directory, files []layouts.File,
+) bool {
 	in, err := r.setting(name, dir)
 	if err != nil {
 		return r.found(name, nil, err)
