@@ -249,3 +249,20 @@ func checkError(t *testing.T, call string, err error, want string) {
 		t.Errorf("%s error mismatch (-want +got):\n%s", call, diff)
 	}
 }
+
+func TestLoadReadsSchemas(t *testing.T) {
+	t.Parallel()
+	app, err := layouts.Load(tree("shop/common/vars.schema.json", "c", "shop/home/vars.schema.json", "h",
+		"shop/home/x.json", "{}"), "shop")
+	if err != nil {
+		t.Fatalf("Load(shop) error = %v, want nil", err)
+	}
+	home := app.Services[0]
+	if app.Common.Schema == nil || string(app.Common.Schema.Data) != "c" || home.Schema == nil ||
+		home.Schema.Path != "shop/home/vars.schema.json" || len(home.Templates) != 1 {
+		t.Errorf("Load(shop) = %+v, %+v, want a schema for each and one template", app.Common, home)
+	}
+	_, err = layouts.Load(tree("shop/home/x.yml", "", "shop/common/each/vars.schema.json", "e"), "shop")
+	checkError(t, "Load(shop)", err,
+		"shop/common/each/vars.schema.json: the schema of all values belongs into common/")
+}

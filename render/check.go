@@ -1,8 +1,11 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -36,7 +39,8 @@ func check(obj *unstructured.Unstructured, service string) []problem {
 	}
 	for _, field := range []string{"labels", "annotations"} {
 		if _, ok := metadata[field].(map[string]any); !ok && metadata[field] != nil {
-			found = append(found, problem{[]string{"metadata", field}, fmt.Errorf("metadata.%s is not a map", field)})
+			err := fmt.Errorf("metadata.%s is not a map", field)
+			found = append(found, problem{[]string{"metadata", field}, err})
 		}
 	}
 	return found
@@ -78,4 +82,45 @@ func notString(path string, value any) error {
 		return fmt.Errorf("%s is a list, not a string", path)
 	}
 	return fmt.Errorf("%s is %s, not a string: put it between quotes", path, kind)
+}
+
+// routine are the kinds that files are named after; another service's file of that name
+// replaces the one in common/each/.
+var routine = map[string]string{"deployment": "Deployment", "service": "Service", "ingress": "Ingress"}
+
+// checkFile returns an error if a file makes no object though nothing in it is a
+// template, or is named after another kind than those that it makes.
+func checkFile(f layouts.File, objs []*unstructured.Unstructured) error {
+	template := bytes.Contains(f.Data, []byte("{{")) || bytes.Contains(f.Data, []byte("{%"))
+	if len(objs) == 0 && !template && !bytes.Contains(f.Data, []byte("items")) {
+		err := errors.New("the file makes no object: write one, or remove the file")
+		return &Error{File: f.Path, Err: err}
+	}
+	want, named := routine[f.Stem()]
+	var other *unstructured.Unstructured
+	for _, obj := range objs {
+		if obj.GetKind() == want {
+			return nil
+		}
+		for _, kind := range routine {
+			if obj.GetKind() == kind {
+				other = obj
+			}
+		}
+	}
+	if !named || other == nil {
+		return nil
+	}
+	at := errorAt(other)
+	at.Err = fmt.Errorf("%s %s in a file named after a %s, which it does not have: rename the file",
+		other.GetKind(), other.GetName(), want)
+	return at
+}
+
+// errorAt returns an error where an object was rendered from.
+func errorAt(obj *unstructured.Unstructured) *Error {
+	source := obj.GetAnnotations()[layouts.SourceAnnotation]
+	colon := max(0, strings.LastIndexByte(source, ':'))
+	line, _ := strconv.Atoi(source[colon+1:]) // made by decode
+	return &Error{File: source[:colon], Line: line}
 }

@@ -27,7 +27,8 @@
 // They come in layers: common/vars.yml, the service's vars.yml, that of the
 // environment, overlays/<env>/vars.yml, the caller's. Maps merge, null deletes,
 // everything else replaces; see [Values]. app_name and service_name come from the
-// layout. What else an environment says is for package render/overlay.
+// layout. What else an environment says is for package render/overlay; what a command
+// line says, and schemas of values, for package render/values.
 //
 // # Objects
 //
@@ -37,7 +38,27 @@
 // validates them.
 //
 // A problem in the text, such as a YAML error, is reported at the
-// template's line too, not at the line of what was rendered.
+// template's line and column too, not at those of what was rendered;
+// [Error.Excerpt] shows the line and where the values were set that it is about.
+//
+// [Each] yields objects one by one, for trees that are larger than memory.
+//
+// # What is refused
+//
+// A value stays within the scalar that it is printed in. One that changes the shape of
+// the document, such as a text with a line break and a key, is an error, unless the
+// template says that it knows: by quote, squote, toJson, toYaml, indent, nindent or
+// include, or by a literal of its own, as in {{ printf "a: %s" b }}.
+//
+// Where a string is wanted, what YAML reads as something else is an error: NO, on, 0755,
+// 80, and 1:30, a number in YAML 1.1. Those are labels, annotations, the data of a
+// ConfigMap or Secret, and in Kubernetes' own kinds env, args, selectors, names and the
+// like. So is what is left of a template: <no value>, and {{ }} that a value brings.
+// ConfigMaps, Secrets, annotations and kinds of others may hold templates for other
+// programs.
+//
+// A file without an object is an error, and so is a Deployment in service.yml. Keys are
+// what is written: y and on are not "true". Files are UTF-8.
 //
 // # Bounds
 //

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Masterminds/sprig/v3"
+
 	"github.com/slipway-go/slipway/internal/nearest"
 )
 
@@ -71,6 +73,10 @@ func unknown(name, scope string, known []string) *UnknownNameError {
 func hint(name, scope string) string {
 	if scope == "" && name == serviceName {
 		return "common/ is rendered once for the app, not for each service"
+	}
+	if _, impure := sprig.TxtFuncMap()[name]; impure {
+		return "it would depend on more than its arguments, so there is no such function here; " +
+			"pass what it gives as a value"
 	}
 	return "set it in a vars.yml, or pass it as a value"
 }

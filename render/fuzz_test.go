@@ -13,9 +13,9 @@ import (
 	"github.com/slipway-go/slipway/render"
 )
 
-// FuzzApp renders any template with any partial and values. It ends, with an error
+// FuzzRender renders any template with any partial and values. It ends, with an error
 // or with objects that carry their source, and twice the same.
-func FuzzApp(f *testing.F) {
+func FuzzRender(f *testing.F) {
 	f.Add(configMap("x", "{{ image_id }}"), "", "image_id: 42")
 	f.Add("{{ range l }}\n---\nkind: A\n{{ template \"p\" . }}{{ end }}", `{{ define "p" }}{{ . }}{{ end }}`, "l: [1, 2]")
 	f.Add("{{ if .a.b }}{{ include \"p\" $ | indent 2 }}{{ else }}{{ end }}", `{{ define "p" }}{{ .x.y }}`, "a: {b: ~}")

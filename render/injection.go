@@ -3,7 +3,6 @@ package render
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -23,12 +22,21 @@ const maxSuspects = 20
 
 // asking are the functions by which a template says that it knows what a text may
 // hold.
-var asking = strings.Fields("toYaml toJson toPrettyJson toRawJson mustToJson mustToPrettyJson mustToRawJson " +
-	"indent nindent quote squote include")
+var asking = strings.Fields("toYaml toJson toPrettyJson toRawJson mustToJson mustToPrettyJson " +
+	"mustToRawJson indent nindent quote squote include")
 
-// structural matches texts that can change how YAML reads: everything else stays
-// within the scalar that it is printed in.
-var structural = regexp.MustCompile("[\\n\\r\\t\"'#{}\\[\\],&*!|>%@`\\\\]|: |:$|^[-?]|^$|^ | $")
+// structural reports whether a text can change how YAML reads: any other stays within
+// the scalar that it is printed in.
+func structural(text string) bool {
+	if strings.ContainsAny(text, "\n\r\t\"'#{}[],&*!|>%@`\\") || strings.Contains(text, ": ") {
+		return true
+	}
+	if text == "" {
+		return false
+	}
+	first, last := text[0], text[len(text)-1]
+	return first == '-' || first == '?' || first == ' ' || last == ' ' || last == ':'
+}
 
 // print returns value, which a place is about to print, or what stands for it.
 func (x *execution) print(id int, value any) (any, error) {
@@ -50,7 +58,7 @@ func (x *execution) print(id int, value any) (any, error) {
 		}
 		text = fmt.Sprint(value)
 	}
-	if structural.MatchString(text) {
+	if structural(text) {
 		x.suspect(id, text)
 	}
 	return value, nil
@@ -87,7 +95,7 @@ func (x *execution) suspect(id int, text string) {
 // of its own that is in the text, or by a variable that was made so.
 func (p *program) asks(pipe *parse.PipeNode, text string) bool {
 	for _, s := range literalsOf(pipe) {
-		if structural.MatchString(s) && (strings.Contains(text, s) || strings.Contains(s, "%")) {
+		if structural(s) && (strings.Contains(text, s) || strings.Contains(s, "%")) {
 			return true
 		}
 	}
@@ -101,7 +109,7 @@ func (c *checker) noteVariables(pipe *parse.PipeNode) {
 	if len(pipe.Decl) == 0 {
 		return
 	}
-	asks := slices.ContainsFunc(literalsOf(pipe), structural.MatchString) ||
+	asks := slices.ContainsFunc(literalsOf(pipe), structural) ||
 		slices.ContainsFunc(namesOf(pipe), func(name string) bool {
 			return slices.Contains(asking, name) || c.asked[name]
 		})

@@ -10,7 +10,7 @@ import (
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
-		{"nothing", "\n# only a comment\n---\n\n---\n# and another\n...\n", ""},
+		{"nothing", "\n# only a comment\n---\n{{ if false }}X{{ end }}\n---\n# and another\n...\n", ""},
 		{"several", "---\nkind: A\nX\n---\nkind: B\nX", "A/x@2 B/x@6"},
 		{"mark with a comment", "--- # first\nkind: A\nX\n--- # second\nkind: B\nX\n", "A/x@2 B/x@6"},
 		{"mark with content", "--- {kind: A, apiVersion: v1, metadata: {name: x}}", "A/x@1"},
@@ -23,7 +23,7 @@ func TestDocuments(t *testing.T) {
 		{"a List", "apiVersion: v1\nkind: List\nitems:\n- kind: A\n  apiVersion: v1\n  metadata: {name: x}\n" +
 			"- {kind: B, apiVersion: v1, metadata: {name: w}}", "A/x@1 B/w@1"},
 		{"an empty List", "apiVersion: v1\nkind: ConfigMapList\nitems: []", ""},
-		{"null", "~", ""},
+		{"null", "{{ \"~\" }}", ""},
 		{"an Ingress of a service joins the app's", "kind: Ingress\napiVersion: networking.k8s.io/v1", "Ingress/@1"},
 	}
 	for _, tt := range tests {

@@ -69,7 +69,8 @@ var builtins = strings.Fields("and call eq ge gt html index js le len lt ne not 
 func compile(file layouts.File, in setting) (*program, error) {
 	p := &program{
 		setting: in, main: file.Path, funcs: functions(),
-		texts: map[string]string{}, trees: map[string]*parse.Tree{}, asked: map[string]bool{}, used: map[string]bool{},
+		texts: map[string]string{}, trees: map[string]*parse.Tree{},
+		asked: map[string]bool{}, used: map[string]bool{},
 	}
 	for _, f := range append(slices.Clone(in.partials), file) {
 		text, err := plainText(f)
@@ -155,7 +156,8 @@ func (c *checker) number(node parse.Node) parse.Node {
 	}
 	id := len(c.places) - 1
 	return &parse.NumberNode{
-		NodeType: parse.NodeNumber, Pos: node.Position(), IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
+		NodeType: parse.NodeNumber, Pos: node.Position(),
+		IsInt: true, Int64: int64(id), Text: strconv.Itoa(id),
 	}
 }
 

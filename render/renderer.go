@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,7 +40,9 @@ func newRenderer(app *layouts.App, opts Options,
 }
 
 // directory renders files with what dir is to see. It reports whether to go on.
-func (r *renderer) directory(ctx context.Context, name string, dir layouts.Directory, files []layouts.File) bool {
+func (r *renderer) directory(
+	ctx context.Context, name string, dir layouts.Directory, files []layouts.File,
+) bool {
 	in, err := r.setting(name, dir)
 	if err != nil {
 		return r.found(name, nil, err)
@@ -88,7 +89,11 @@ func (r *renderer) file(
 	if err != nil {
 		return nil, err
 	}
-	return out.decode(who)
+	objs, err := out.decode(who)
+	if err == nil {
+		err = checkFile(f, objs)
+	}
+	return objs, err
 }
 
 func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*output, error) {
@@ -142,8 +147,7 @@ func (t twins) add(obj *unstructured.Unstructured) error {
 	if !twice {
 		return nil
 	}
-	colon := strings.LastIndexByte(source, ':')
-	line, _ := strconv.Atoi(source[colon+1:]) // made by decode
-	return &Error{File: source[:colon], Line: line, Err: fmt.Errorf("%s %s is also in %s: keep one of them",
-		obj.GetKind(), obj.GetName(), first)}
+	at := errorAt(obj)
+	at.Err = fmt.Errorf("%s %s is also in %s: keep one of them", obj.GetKind(), obj.GetName(), first)
+	return at
 }

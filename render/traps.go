@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"regexp"
@@ -113,18 +114,27 @@ func (t *tour) checkString(n *goyaml.Node, path []string) {
 	if err != nil || value == nil {
 		return // the one is told, the other is allowed, as if it were not there
 	}
-	switch _, isString := value.(string); {
+	switch text, isString := value.(string); {
 	case !isString:
 		t.fail(n, path, trap(n, value, t.kind == "Secret"))
+	case t.kind == "Secret" && path[0] == "data" && !isBase64(text):
+		t.fail(n, path, errors.New(" is not base64: print it with b64enc, or put it under stringData"))
 	case n.Style&(quoted|goyaml.TaggedStyle) == 0 && sexagesimal.MatchString(n.Value):
-		t.fail(n, path, errors.New(": YAML 1.1 takes a text such as 1:30 for a number: put it between quotes"))
+		t.fail(n, path, errors.New(": YAML 1.1 takes a text such as 1:30 for a number: "+
+			"put it between quotes"))
 	}
+}
+
+func isBase64(text string) bool {
+	_, err := base64.StdEncoding.DecodeString(text)
+	return err == nil
 }
 
 // trap tells numbers never, since they may be secrets.
 func trap(n *goyaml.Node, value any, secret bool) error {
 	if _, isBool := value.(bool); isBool && !secret {
-		return fmt.Errorf(": YAML reads %s as %t, and a string is wanted: put it between quotes", n.Value, value)
+		return fmt.Errorf(": YAML reads %s as %t, and a string is wanted: put it between quotes",
+			n.Value, value)
 	}
 	return notString("", value)
 }
@@ -150,8 +160,10 @@ func (t *tour) checkLeftover(n *goyaml.Node, path []string) {
 	}
 	free := slices.ContainsFunc(path, func(name string) bool { return slices.Contains(freeText, name) })
 	for _, text := range leftover.FindAllString(n.Value, -1) {
-		if slices.Contains(t.leftovers, text) && (!free || bareName.MatchString(text) && !closing.MatchString(text)) {
-			t.fail(n, path, errors.New(": {{ }} is left over: a value holds it, and values are not templates"))
+		foreign := free && (!bareName.MatchString(text) || closing.MatchString(text))
+		if slices.Contains(t.leftovers, text) && !foreign {
+			t.fail(n, path, errors.New(": {{ }} is left over: a value holds it, "+
+				"and values are not templates"))
 			return
 		}
 	}

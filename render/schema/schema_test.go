@@ -129,12 +129,13 @@ func problemCases() []problemCase {
 		want: []string{"4: ConfigMap c: zzz: no such field: there are apiVersion, binaryData, data, immutable, kind, metadata"},
 	}, {
 		name: "quotes that are missing, and too many",
-		text: container("env:\n- {name: A, value: 1}\n- {name: B, value: true}\nstdin: \"true\"\n") + "  replicas: \"2\"\n",
+		text: container("workingDir: 1\nterminationMessagePath: true\nstdin: \"true\"\n") + "  replicas: \"2\"\n",
 		want: []string{
-			"13: Deployment home: spec.template.spec.containers[0].env[0].value: want a string, have a number: put it between quotes",
-			"14: Deployment home: spec.template.spec.containers[0].env[1].value: want a string, have true or false: put it between quotes",
-			"15: Deployment home: spec.template.spec.containers[0].stdin: want true or false, have a string: take the quotes off",
-			"16: Deployment home: spec.replicas: want a whole number, have a string: take the quotes off",
+			"12: Deployment home: spec.template.spec.containers[0].workingDir: want a string, have a number: put it between quotes",
+			"13: Deployment home: spec.template.spec.containers[0].terminationMessagePath: want a string, have true or false: " +
+				"put it between quotes",
+			"14: Deployment home: spec.template.spec.containers[0].stdin: want true or false, have a string: take the quotes off",
+			"15: Deployment home: spec.replicas: want a whole number, have a string: take the quotes off",
 		},
 	}, {
 		name: "wrong types",
