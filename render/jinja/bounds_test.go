@@ -61,7 +61,7 @@ func TestBounds(t *testing.T) {
 			} else if text := err.Error(); strings.Contains(text, "internal") || len(text) > 2000 {
 				t.Errorf("Render error = %.2000v", err)
 			}
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > 2*time.Minute { // a second, alone and without the race detector
 				t.Errorf("Render takes %v", took)
 			}
 		})

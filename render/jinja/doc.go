@@ -52,6 +52,6 @@
 //
 // A run ends with an error when its output or one value has more than 8 MiB, all that
 // it makes more than 256 MiB, when it takes two million steps, or ten million of regular
-// expressions, when it nests too deeply, has more than half a million words and signs in
-// its tags, or when ctx ends.
+// expressions, when it nests too deeply, has more than 200,000 words and signs in its
+// tags, or when ctx ends.
 package jinja

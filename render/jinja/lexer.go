@@ -67,7 +67,7 @@ type mark struct {
 
 // maxTokens bounds the tokens of a template: with them, the time and the memory that
 // it takes before its first step.
-const maxTokens = 500_000
+const maxTokens = 200_000
 
 // A syntaxError is a problem at an offset.
 type syntaxError struct {
@@ -275,11 +275,13 @@ var closing = map[string]byte{")": '(', "]": '[', "}": '{'}
 func (l *lexer) token(raw bool) error {
 	rest, pos := l.src[l.pos:], l.pos
 	afterDot := pos > 0 && l.src[pos-1] == '.'
-	if m := floatPattern.FindString(rest); m != "" && !afterDot {
-		return l.take(tokenFloat, m)
-	}
-	if m := intPattern.FindString(rest); m != "" {
-		return l.take(tokenInt, m)
+	if rest[0] >= '0' && rest[0] <= '9' {
+		if m := floatPattern.FindString(rest); m != "" && !afterDot {
+			return l.take(tokenFloat, m)
+		}
+		if m := intPattern.FindString(rest); m != "" {
+			return l.take(tokenInt, m)
+		}
 	}
 	if m := namePattern.FindString(rest); m != "" {
 		return l.take(tokenName, m)
