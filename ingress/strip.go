@@ -115,7 +115,8 @@ func (m *merger) splits() error {
 	for _, name := range slices.Sorted(maps.Keys(annotations)) {
 		if (bucket{dialect: dialects[m.dialect]}).owns(name) {
 			errs = append(errs, m.warn(m.base, "annotation "+name+" gives way to what strips, in the "+
-				"Ingress for the routes that are stripped: strip them by it alone, or say no "+StripAnnotation))
+				"Ingress for the routes that are stripped: strip them by it alone, or say no "+
+				StripAnnotation))
 		}
 	}
 	if _, grouped := annotations[albGroup]; m.dialect == onALB && !grouped {
