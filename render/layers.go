@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
@@ -18,6 +19,7 @@ type layer struct {
 	text   []byte       // of the file, in plain text
 	root   *goyaml.Node // of the file
 	values map[string]any
+	secret []int // the lines of text that were encrypted
 }
 
 // layers are the values of a directory, later ones over earlier ones.
@@ -77,7 +79,7 @@ func (r *renderer) layer(l *layers, f layouts.File, shared bool) error {
 		if err != nil {
 			return err
 		}
-		known = layer{f.Path, plain.Data, root, values}
+		known = layer{f.Path, plain.Data, root, values, encrypted(f.Data, plain.Data)}
 	}
 	if shared {
 		r.vars[f.Path] = known
@@ -98,6 +100,42 @@ func (r *renderer) plain(f layouts.File) (layouts.File, error) {
 		return f, &Error{File: f.Path, Err: errEncrypted}
 	}
 	return f, nil
+}
+
+// encrypted returns the lines of the plain text that are not in the file.
+func encrypted(file, plain []byte) []int {
+	if bytes.Equal(file, plain) {
+		return nil
+	}
+	before := bytes.Split(file, []byte("\n"))
+	var lines []int
+	for i, line := range bytes.Split(plain, []byte("\n")) {
+		if i >= len(before) || !bytes.Equal(line, before[i]) {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
+}
+
+// hides reports whether any of the value that is set in a line was encrypted.
+func (l layer) hides(line int) bool {
+	if l.secret == nil {
+		return false
+	}
+	next := math.MaxInt
+	for _, other := range l.lines() {
+		if other > line {
+			next = min(next, other)
+		}
+	}
+	return slices.ContainsFunc(l.secret, func(n int) bool { return line <= n && n < next })
+}
+
+// hide reports whether what is set in a place was encrypted.
+func (l *layers) hide(at Origin) bool {
+	return slices.ContainsFunc(l.list, func(layer layer) bool {
+		return at.File != "" && layer.file == at.File && layer.hides(at.Line)
+	})
 }
 
 // merge returns what the layers say together.

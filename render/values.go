@@ -39,10 +39,16 @@ func Values(app *layouts.App, service string, opts Options) (map[string]any, err
 type Leaf struct {
 	Origin
 	Value any
+	// Secret says that it was encrypted in its file; see Options.Decrypt.
+	Secret bool
 }
 
-// String returns the value and its place, as `resources.cpu: "1"  # shop/common/vars.yml:3`.
+// String returns the value and its place, as `resources.cpu: "1"  # shop/common/vars.yml:3`;
+// *** stands for one that was encrypted.
 func (l Leaf) String() string {
+	if l.Secret {
+		return fmt.Sprintf("%s: ***  # %s", l.Path, l.Origin)
+	}
 	text, err := json.Marshal(l.Value)
 	if err != nil { // what only the caller can pass
 		text = []byte(strconv.Quote(fmt.Sprint(l.Value)))
@@ -51,8 +57,7 @@ func (l Leaf) String() string {
 }
 
 // Leaves returns the values that [Values] does, each with where it was set, sorted
-// by path. A list is one value, and so is an empty map. What is secret is there as
-// everything else: nothing in a file of values says that it is.
+// by path. A list is one value, and so is an empty map.
 func Leaves(app *layouts.App, service string, opts Options) ([]Leaf, error) {
 	layers, err := layersFor(app, service, opts)
 	if err != nil {
@@ -66,7 +71,7 @@ func Leaves(app *layouts.App, service string, opts Options) ([]Leaf, error) {
 	var leaves []Leaf
 	for path, value := range flat(values, "") {
 		from, _ := origins.of(path)
-		leaves = append(leaves, Leaf{from, value})
+		leaves = append(leaves, Leaf{from, value, layers.hide(from)})
 	}
 	return leaves, nil
 }

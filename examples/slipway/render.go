@@ -51,7 +51,7 @@ func newRender() *cobra.Command {
 	selected.register(cmd)
 	valid.register(cmd)
 	cmd.Flags().BoolVar(&show, "show-values", false,
-		"print the values instead, and where each was set; secrets are not told from others")
+		"print the values instead, and where each was set; *** stands for what was encrypted")
 	cmd.Flags().StringVarP(&format, "output", "o", "yaml", "yaml, with the sources as comments, or json")
 	return cmd
 }
@@ -68,7 +68,7 @@ func showValues(w io.Writer, d *slipway.Deployer) error {
 	}
 	for _, s := range services {
 		leaves, err := render.Leaves(app, s.Name, render.Options{
-			Environment: d.Environment, Values: d.Values, Origins: d.Origins,
+			Environment: d.Environment, Values: d.Values, Origins: d.Origins, Decrypt: d.Decrypt,
 		})
 		if err != nil {
 			return err
