@@ -74,8 +74,8 @@ func ending(pod corev1.PodSpec, warn func(code, message string)) {
 			"goes on for a while")
 	case sleep >= grace:
 		warn("short-grace", fmt.Sprintf("has a preStop of %d s and is killed after %d s: requests that are "+
-			"under way are cut off; make terminationGracePeriodSeconds longer than the sleep and the longest "+
-			"request", sleep, grace))
+			"under way are cut off; make terminationGracePeriodSeconds longer than the sleep and the "+
+			"longest request", sleep, grace))
 	}
 }
 
