@@ -6,10 +6,14 @@ ACTIONLINT ?= v1.7.12
 # Runs, not seconds: when a time is over, go test may fail without having found
 # anything: https://go.dev/issue/75804
 FUZZTIME ?= 1000x
-# The control plane is a Go module of its own, with Kubernetes in it.
-MODULES = . internal/controlplane
+# The control plane is a Go module of its own, with Kubernetes in it; the end-to-end test, with a registry's client.
+MODULES = . internal/controlplane internal/e2e
+# Where make e2e pushes images to, and where Traefik answers.
+E2E_REGISTRY ?=
+E2E_URL ?=
+E2E_FLAGS ?=
 
-.PHONY: demo test lint fuzz bench
+.PHONY: demo test lint fuzz bench e2e
 
 demo: ## deploy the reference application; on $KUBECONFIG's cluster if that is set
 	$(GO) run ./examples/slipway demo
@@ -20,6 +24,11 @@ test: ## every test, on a real API server, with the race detector
 	$(GO) test -race -parallel 8 -timeout 20m ./...
 	# Without the race detector and vet, which would compile all of Kubernetes again.
 	cd internal/controlplane && $(GO) test -vet=off ./...
+	cd internal/e2e && $(GO) test -race ./...
+
+e2e: ## the shop's story under load, on $KUBECONFIG's cluster, which has Traefik: docs/e2e.md
+	cd internal/e2e && $(GO) run . -kubeconfig '$(KUBECONFIG)' -registry '$(E2E_REGISTRY)' -url '$(E2E_URL)' \
+		-report ../../docs $(E2E_FLAGS)
 
 lint: ## what CI checks
 	@for m in $(MODULES); do \
