@@ -21,7 +21,6 @@ func ExampleReporter() {
 	d.Apply.OnEvent(apply.Event{Kind: apply.EventWaiting, Ref: home, Message: "Available: 1/2"})
 	// Here, it is d.Deploy that sends events and returns the result.
 	result := &slipway.Result{}
-	result.Changes = []apply.Change{{Ref: home, Action: apply.Unchanged}}
 	failed := &apply.ObjectError{
 		Ref: home, Source: "shop/home/deployment.yml:7", Err: &apply.QuotaError{Reason: "no room"},
 	}
@@ -30,6 +29,5 @@ func ExampleReporter() {
 	}
 	// Output:
 	// waiting      Deployment shop/home: Available: 1/2
-	// nothing to change: 1 unchanged (0 requests, 0s)
 	// ::error file=k8s/shop/home/deployment.yml,line=7,title=Deployment shop/home::shop/home/deployment.yml:7: Deployment shop/home: quota: no room: ask for less, or have the quota raised
 }
