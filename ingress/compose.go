@@ -68,6 +68,11 @@ func readRoutes(obj *unstructured.Unstructured, ing *networkingv1.Ingress, owner
 	var routes []Route
 	var errs []error
 	for _, rule := range ing.Spec.Rules {
+		if owner != Unmanaged {
+			for _, err := range checkRule(rule) {
+				errs = append(errs, placed(obj, err))
+			}
+		}
 		if rule.HTTP == nil {
 			continue
 		}
