@@ -6,6 +6,7 @@ ACTIONLINT ?= v1.7.12
 # Runs, not seconds: when a time is over, go test may fail without having found
 # anything: https://go.dev/issue/75804
 FUZZTIME ?= 1000x
+FUZZ ?= ^Fuzz
 # The control plane is a Go module of its own, with Kubernetes in it; the end-to-end test, with a registry's client.
 MODULES = . internal/controlplane internal/e2e
 # Where make e2e pushes images to, and where Traefik answers.
@@ -37,9 +38,9 @@ lint: ## what CI checks
 	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT) -shellcheck= -pyflakes= \
 		.github/workflows/ci.yml examples/github/service.yml
 
-fuzz: ## each fuzz target, $FUZZTIME
+fuzz: ## each fuzz target that $FUZZ matches, $FUZZTIME
 	@$(GO) list ./... | while read p; do \
-		all=$$($(GO) test -list '^Fuzz' $$p) || exit 1; \
+		all=$$($(GO) test -list '$(FUZZ)' $$p) || exit 1; \
 		echo "$$all" | grep '^Fuzz' | while read f; do \
 			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$p || exit 1; \
 		done || exit 1; \
