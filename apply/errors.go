@@ -191,3 +191,18 @@ func (e *UnreachableError) Error() string {
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// A RecordError reports the record of a set that cannot be read. Nothing of the set
+// is changed: without it, what belongs to it cannot be told.
+type RecordError struct {
+	Set, Namespace string
+	Err            error
+}
+
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("Secret %s/%s%s, the record of %s: %v: restore it, delete it to start without "+
+		"history, or use the version of slipway that wrote it",
+		e.Namespace, recordPrefix, e.Set, e.Set, e.Err)
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }

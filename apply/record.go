@@ -80,34 +80,6 @@ func (r *run) readRecords() {
 	}
 }
 
-// superseded returns an error if a later build of the set than this one is recorded.
-func (r *run) superseded(s *set) error {
-	if !r.ordered(s) || s.sequence <= r.opts.Sequence {
-		return nil
-	}
-	return &ingress.SupersededError{Owner: s.name, Live: s.sequence, Mine: r.opts.Sequence}
-}
-
-// ordered reports whether the run is a build of the set.
-func (r *run) ordered(s *set) bool {
-	return !r.removal && r.only == "" && s.name != commonOf(s.name)
-}
-
-// A RecordError reports the record of a set that cannot be read. Nothing of the set
-// is changed: without it, what belongs to it cannot be told.
-type RecordError struct {
-	Set, Namespace string
-	Err            error
-}
-
-func (e *RecordError) Error() string {
-	return fmt.Sprintf("Secret %s/%s%s, the record of %s: %v: restore it, delete it to start without "+
-		"history, or use the version of slipway that wrote it",
-		e.Namespace, recordPrefix, e.Set, e.Set, e.Err)
-}
-
-func (e *RecordError) Unwrap() error { return e.Err }
-
 // storedPlace is a place as a record holds it.
 type storedPlace struct {
 	Group      string `json:"group,omitempty"`
