@@ -23,7 +23,7 @@ type item struct {
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage
-	lines    map[string]int // of its fields, in its template, by path; nil if not told
+	lines    map[string]string // the places of its fields in its template, by path; nil if not told
 	change   *Change
 	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing

@@ -13,20 +13,20 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 )
 
-// linesOf reads the lines of the object's fields; nil if it does not carry them.
-func linesOf(obj *unstructured.Unstructured) map[string]int {
-	var lines map[string]int
+// linesOf reads the places of the object's fields; nil if it does not carry them.
+func linesOf(obj *unstructured.Unstructured) map[string]string {
+	var lines map[string]string
 	_ = json.Unmarshal([]byte(obj.GetAnnotations()[layouts.LinesAnnotation]), &lines) // else as without
 	return lines
 }
 
-// sourceOf returns the object's source, at the line of the field that err is about
+// sourceOf returns the object's source, at the place of the field that err is about
 // if that can be told.
 func (it *item) sourceOf(err error) string {
 	file, _, ok := strings.Cut(it.change.Source, ":")
 	for _, field := range fieldsIn(err) {
-		if line := it.line(field); ok && line > 0 {
-			return fmt.Sprintf("%s:%d", file, line)
+		if place := it.placeOf(field); ok && place != "" {
+			return file + ":" + place
 		}
 	}
 	return it.change.Source
@@ -65,19 +65,19 @@ func pathsIn(problems []string) []string {
 	return paths
 }
 
-// line returns the line of the field, or of the nearest one that holds it; 0 if
-// neither is known.
-func (it *item) line(field string) int {
+// placeOf returns the line and column of the field, or of the nearest one that holds it;
+// "" if neither is known.
+func (it *item) placeOf(field string) string {
 	path, value := "", any(it.obj.Object)
-	line := 0
+	place := ""
 	for _, step := range stepPattern.FindAllString("."+strings.TrimPrefix(field, "."), -1) {
 		step, value = resolve(step, value)
 		path += step
-		if n, ok := it.lines[strings.TrimPrefix(path, ".")]; ok {
-			line = n
+		if known, ok := it.lines[strings.TrimPrefix(path, ".")]; ok {
+			place = known
 		}
 	}
-	return line
+	return place
 }
 
 // stepPattern splits a path into names and items: .spec, [0], [name="app"].

@@ -13,8 +13,8 @@ const (
 	SourceAnnotation = "slipway/source"
 
 	// LinesAnnotation holds where the fields of an object stand in its template:
-	// a JSON object of paths, as "spec.ports[0].port", to lines. It is there only
-	// if it was asked for, and goes where SourceAnnotation goes.
+	// a JSON object of paths, as "spec.ports[0].port", to lines and columns, as "7:11".
+	// It is there only if it was asked for, and goes where SourceAnnotation goes.
 	LinesAnnotation = "slipway/lines"
 )
 

@@ -217,7 +217,7 @@ func TestEachGoesOn(t *testing.T) {
 	}
 	want := []string{
 		"a", `shop/b/x.yml:1:4: "nothing" is not set: set it in a vars.yml, or pass it as a value`,
-		"shop/c/x.yml:1: ConfigMap a is also in shop/a/x.yml:1: keep one of them", "d",
+		"shop/c/x.yml:1:1: ConfigMap a is also in shop/a/x.yml:1: keep one of them", "d",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Each(shop) mismatch (-want +got):\n%s", diff)

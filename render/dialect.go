@@ -30,6 +30,25 @@ type Source struct {
 	Vars []layouts.File
 	// Values are the caller's and the layout's, over those of Vars.
 	Values map[string]any
+	// Print, if set, is told of each text that an expression prints, in order, where the
+	// template prints it, and returns what is printed instead. The values of variables, and
+	// what macros and blocks make, are told only piece by piece.
+	Print func(Printed) string
+}
+
+// A Printed is a text that an expression prints.
+type Printed struct {
+	// File and Pos, in bytes, are where the expression stands.
+	File string
+	Pos  int
+	Text string
+	// Values are the paths of the values that it names, as "resources.cpu".
+	Values []string
+	// Composed says that the template means to print more than one scalar: a list, what a
+	// macro makes, or a text through a filter such as to_json or indent.
+	Composed bool
+	// Literals are the texts that the expression itself adds.
+	Literals []string
 }
 
 // A Text is what a template made, and of what.
@@ -83,6 +102,17 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 	}
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)
+	return harmless(func(standing map[int]bool) (*output, error) {
+		return r.print(ctx, source, in, standing)
+	})
+}
+
+// print renders a source with something else for the printed texts of those numbers.
+func (r *renderer) print(
+	ctx context.Context, source Source, in setting, standing map[int]bool,
+) (*output, error) {
+	prints := newJinjaPrinter(source.Values, in.layers, standing)
+	source.Print = prints.print
 	text, err := r.opts.Jinja(ctx, source)
 	if err != nil {
 		var unknown *UnknownNameError
@@ -91,7 +121,9 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 		}
 		return nil, err
 	}
-	return text.output(f.Path, in), nil
+	out := text.output(source.File.Path, in)
+	out.printer = prints.printer
+	return out, nil
 }
 
 // output returns t as templates of Go have it.

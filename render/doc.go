@@ -48,7 +48,10 @@
 // A value stays within the scalar that it is printed in. One that changes the shape of
 // the document, such as a text with a line break and a key, is an error, unless the
 // template says that it knows: by quote, squote, toJson, toYaml, indent, nindent or
-// include, or by a literal of its own, as in {{ printf "a: %s" b }}.
+// include, or by a literal of its own, as in {{ printf "a: %s" b }}. A template of Jinja
+// says so by to_json, to_yaml, indent and the like, by a macro or a literal; there, it is
+// the caller's values that are watched, since the texts in a vars.yml are templates
+// themselves.
 //
 // Where a string is wanted, what YAML reads as something else is an error: NO, on, 0755,
 // 80, and 1:30, a number in YAML 1.1. Those are labels, annotations, the data of a

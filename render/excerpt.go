@@ -27,7 +27,8 @@ func (e *Error) Excerpt() string {
 	if e.text != "" {
 		text := printable(e.shown())
 		fmt.Fprintf(&b, "%s | %s\n", number, text)
-		fmt.Fprintf(&b, "%s | %s\n", blank, e.caret(text))
+		indent := min(e.Column, utf8.RuneCountInString(text)+1) - 1
+		fmt.Fprintf(&b, "%s | %s^\n", blank, strings.Repeat(" ", indent))
 	}
 	for _, v := range e.Values {
 		fmt.Fprintf(&b, "%s = %s is set in %s\n", blank, v.Path, v)
@@ -51,16 +52,6 @@ func (e *Error) shown() string {
 		return e.text
 	}
 	return key + "…"
-}
-
-// caret returns the line below text.
-func (e *Error) caret(text string) string {
-	if e.Column == 0 {
-		indent := len(text) - len(strings.TrimLeft(text, " "))
-		content := strings.TrimSpace(text)
-		return strings.Repeat(" ", indent) + strings.Repeat("^", max(1, utf8.RuneCountInString(content)))
-	}
-	return strings.Repeat(" ", min(e.Column, utf8.RuneCountInString(text)+1)-1) + "^"
 }
 
 // printable returns text with each character that is not for the eye as a blank.
@@ -132,6 +123,9 @@ func (e *Error) quote(f layouts.File, hidden bool) {
 	}
 	e.text = lineOf(bytes.TrimPrefix(f.Data, []byte(byteOrderMark)), e.Line)
 	e.hidden = hidden
+	if e.Column == 0 { // an object, or a value: it begins where the line does
+		e.Column = 1 + len(e.text) - len(strings.TrimLeft(e.text, " \t"))
+	}
 }
 
 // lineOf returns the n-th line of data, from 1.

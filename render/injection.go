@@ -1,7 +1,6 @@
 package render
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,8 +12,26 @@ import (
 // A suspect is a printed value that may change how the document around it reads.
 type suspect struct {
 	number int // of what was printed, from 1
-	place  int
+	place  place
 	text   string
+}
+
+// A printer numbers what a run prints.
+type printer struct {
+	printed   int          // how many values were printed
+	standing  map[int]bool // the numbers of those that something else stands for
+	suspects  []suspect
+	leftovers []string // what looks like templates in them
+}
+
+// next counts a value, and reports whether something else stands for it.
+func (p *printer) next() bool {
+	p.printed++
+	return p.standing[p.printed]
+}
+
+func (p *printer) suspect(at place, text string) {
+	p.suspects = append(p.suspects, suspect{p.printed, at, text})
 }
 
 // maxSuspects bounds how many are looked at one by one.
@@ -47,8 +64,7 @@ func (x *execution) print(id int, value any) (any, error) {
 	if err := s.add(value); err != nil {
 		return nil, bound("the value is", maxValue, err)
 	}
-	x.printed++
-	if x.standing[x.printed] {
+	if x.next() {
 		return standIn(x.printed), nil
 	}
 	text, ok := value.(string)
@@ -59,7 +75,7 @@ func (x *execution) print(id int, value any) (any, error) {
 		text = fmt.Sprint(value)
 	}
 	if structural(text) {
-		x.suspect(id, text)
+		x.look(&x.places[id], text)
 	}
 	return value, nil
 }
@@ -75,9 +91,9 @@ func isCollection(value any) bool {
 // standIn returns a text that is a scalar wherever it stands.
 func standIn(number int) string { return fmt.Sprintf("x%dx", number) }
 
-// suspect notes a text that a place prints.
-func (x *execution) suspect(id int, text string) {
-	node, ok := x.places[id].node.(*parse.ActionNode)
+// look looks at a structural text that a place prints.
+func (x *execution) look(at *place, text string) {
+	node, ok := at.node.(*parse.ActionNode)
 	if !ok {
 		return
 	}
@@ -88,20 +104,23 @@ func (x *execution) suspect(id int, text string) {
 	if x.asks(node.Pipe, text) {
 		return
 	}
-	x.suspects = append(x.suspects, suspect{x.printed, id, text})
+	x.suspect(*at, text)
 }
 
 // asks reports whether a pipe says what its text may hold: by a function, by a literal
 // of its own that is in the text, or by a variable that was made so.
 func (p *program) asks(pipe *parse.PipeNode, text string) bool {
-	for _, s := range literalsOf(pipe) {
-		if structural(s) && (strings.Contains(text, s) || strings.Contains(s, "%")) {
-			return true
-		}
+	if slices.ContainsFunc(literalsOf(pipe), func(s string) bool { return adds(s, text) }) {
+		return true
 	}
 	return slices.ContainsFunc(namesOf(pipe), func(name string) bool {
 		return slices.Contains(asking, name) || p.asked[name]
 	})
+}
+
+// adds reports whether a literal of an expression is what makes text structural.
+func adds(literal, text string) bool {
+	return structural(literal) && (strings.Contains(text, literal) || strings.Contains(literal, "%"))
 }
 
 // noteVariables remembers the variables of a pipe that asks.
@@ -142,65 +161,70 @@ func namesOf(pipe *parse.PipeNode) []string {
 	return found
 }
 
-// harmless returns an error for each value that changes the shape of the documents of
-// out, which x made: what they read as with something else in its place.
-func (p *program) harmless(ctx context.Context, out *output) error {
-	if len(out.suspects) == 0 {
-		return nil
+// harmless returns the output of a run, and an error for each value that changes the
+// shape of its documents: what they read as with something else in its place. run runs
+// with something else for the values of those numbers.
+func harmless(run func(standing map[int]bool) (*output, error)) (*output, error) {
+	out, err := run(nil)
+	if err != nil || len(out.suspects) == 0 {
+		return out, err
 	}
 	all := map[int]bool{}
 	for _, s := range out.suspects {
 		all[s.number] = true
 	}
-	plain, err := p.execute(ctx, all)
+	plain, err := run(all)
 	if err != nil {
-		return nil //nolint:nilerr // a function wants the value itself; it is not in the document then
+		return out, nil //nolint:nilerr // a function wants the value itself; it is not in the document then
 	}
 	want, good := shapeOf(plain)
 	got, _ := shapeOf(out)
-	if got.tree == want.tree {
-		return p.uncut(out, got, want)
+	switch {
+	case got.tree == want.tree:
+		return out, out.uncut(got, want)
+	case !good:
+		return out, nil // the document is broken without the values, too, and that is told
 	}
-	if !good {
-		return nil // the document is broken without the values, too, and that is told
-	}
-	return p.blame(ctx, out, all, want)
+	return out, out.blame(run, all, want)
 }
 
 // blame returns errors for the values that change the shape by themselves; for all, if
 // none does.
-func (p *program) blame(ctx context.Context, out *output, all map[int]bool, want shape) error {
+func (o *output) blame(
+	run func(standing map[int]bool) (*output, error), all map[int]bool, want shape,
+) error {
 	var errs collector
-	for _, s := range out.suspects[:min(len(out.suspects), maxSuspects)] {
+	for _, s := range o.suspects[:min(len(o.suspects), maxSuspects)] {
 		all[s.number] = false
-		with, err := p.execute(ctx, all)
+		with, err := run(all)
 		all[s.number] = true
 		if err != nil {
 			return err
 		}
 		if got, _ := shapeOf(with); got.tree != want.tree {
-			errs.add(p.injection(s))
+			errs.add(o.injection(s))
 		}
 	}
 	if len(errs) == 0 {
-		for _, s := range out.suspects {
-			errs.add(p.injection(s))
+		for _, s := range o.suspects {
+			errs.add(o.injection(s))
 		}
 	}
 	return errs.err()
 }
 
 // uncut returns an error for each value that a "#" in it cuts off.
-func (p *program) uncut(out *output, got, want shape) error {
+func (o *output) uncut(got, want shape) error {
 	var errs collector
-	for _, s := range out.suspects {
+	for _, s := range o.suspects {
 		if !strings.Contains(s.text, "#") {
 			continue
 		}
 		for i, text := range want.scalars {
 			if strings.Contains(text, standIn(s.number)) && !strings.Contains(got.scalars[i], "#") {
-				errs.add(p.at(s.place, fmt.Errorf("%s has a # that begins a comment: print it with quote",
-					p.named(s.place))))
+				err := fmt.Errorf("%s has a # that begins a comment: print it with %s",
+					o.named(&s.place), s.place.quote())
+				errs.add(o.program.at(&s.place, err))
 			}
 		}
 	}
@@ -208,13 +232,25 @@ func (p *program) uncut(out *output, got, want shape) error {
 }
 
 func (p *program) injection(s suspect) error {
-	return p.at(s.place, fmt.Errorf("%s changes the shape of the document: print it with quote or toJson; "+
-		"if it is meant to be YAML, with toYaml, indent or nindent", p.named(s.place)))
+	ways := "quote or toJson; if it is meant to be YAML, with toYaml, indent or nindent"
+	if s.place.node == nil {
+		ways = "to_json; if it is meant to be YAML, with indent"
+	}
+	return p.at(&s.place, fmt.Errorf("%s changes the shape of the document: print it with %s",
+		p.named(&s.place), ways))
+}
+
+// quote returns the function that makes one scalar of what a place prints.
+func (p *place) quote() string {
+	if p.node == nil {
+		return "to_json"
+	}
+	return "quote"
 }
 
 // named returns how to call the value that a place prints.
-func (p *program) named(id int) string {
-	uses := p.uses(&p.places[id])
+func (p *program) named(at *place) string {
+	uses := p.uses(at)
 	if len(uses) == 0 {
 		return "the value"
 	}
@@ -226,8 +262,7 @@ func (p *program) named(id int) string {
 }
 
 // at returns err at a place.
-func (p *program) at(id int, err error) *Error {
-	at := &p.places[id]
+func (p *program) at(at *place, err error) *Error {
 	place := errorIn(at.file, p.texts[at.file], at.pos, err)
 	place.Values = p.uses(at)
 	return place

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -65,6 +66,20 @@ func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 	}
 	l.list = append(l.list, layer{values: r.opts.Values})
 	return l, errs.err()
+}
+
+// inFile reports whether the value at path is a file's alone.
+func (l *layers) inFile(path string) bool {
+	top, _, _ := strings.Cut(path, ".")
+	_, found := l.fixed[top]
+	for _, layer := range l.list {
+		if _, ok := layer.values[top]; ok {
+			if found = layer.file != ""; !found {
+				return false
+			}
+		}
+	}
+	return found
 }
 
 // layer adds the values of a file to l. Those that directories share are read once.

@@ -8,14 +8,14 @@ import (
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
-// lines returns the lines of the template that made the fields of an object, by
+// lines returns the places in the template that made the fields of an object, by
 // their paths, as layouts.LinesAnnotation holds them. What another file made, such as
 // a partial, is left out.
 func (d document) lines(object *goyaml.Node) string {
 	file, _, _ := d.at(d.first())
-	l := liner{document: d, file: file, byPath: map[string]int{}}
+	l := liner{document: d, file: file, byPath: map[string]string{}}
 	l.walk(object, "")
-	text, _ := json.Marshal(l.byPath) // strings and numbers
+	text, _ := json.Marshal(l.byPath) // strings
 	return string(text)
 }
 
@@ -37,11 +37,11 @@ func objectNodes(object *goyaml.Node) []*goyaml.Node {
 	return []*goyaml.Node{object}
 }
 
-// A liner collects the lines of one object's fields.
+// A liner collects the places of one object's fields.
 type liner struct {
 	document
 	file   string
-	byPath map[string]int
+	byPath map[string]string
 }
 
 func (l *liner) walk(node *goyaml.Node, path string) {
@@ -65,6 +65,6 @@ func (l *liner) walk(node *goyaml.Node, path string) {
 func (l *liner) note(path string, node *goyaml.Node) {
 	at := l.error(l.start+offsetOf(l.text[l.start:l.end], node), nil)
 	if at.File == l.file {
-		l.byPath[path] = at.Line
+		l.byPath[path] = fmt.Sprintf("%d:%d", at.Line, at.Column)
 	}
 }

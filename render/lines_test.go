@@ -41,14 +41,14 @@ data:
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := map[string]int{"apiVersion": 6, "kind": 7, "metadata": 8, "metadata.name": 8}
-	want := []map[string]int{item, item, {
-		"apiVersion": 11, "kind": 12, "metadata": 13, "metadata.name": 14,
-		"data": 15, "data.text": 16, "data.last": 19,
+	item := map[string]string{"apiVersion": "6:3", "kind": "7:3", "metadata": "8:3", "metadata.name": "8:14"}
+	want := []map[string]string{item, item, {
+		"apiVersion": "11:1", "kind": "12:1", "metadata": "13:1", "metadata.name": "14:3",
+		"data": "15:1", "data.text": "16:3", "data.last": "19:3",
 	}}
-	var got []map[string]int
+	var got []map[string]string
 	for _, obj := range objs {
-		var lines map[string]int
+		var lines map[string]string
 		if err := json.Unmarshal([]byte(obj.GetAnnotations()[layouts.LinesAnnotation]), &lines); err != nil {
 			t.Fatal(err)
 		}

@@ -12,8 +12,7 @@ type output struct {
 	text  []byte
 	marks []mark // in order of offsets
 
-	suspects  []suspect
-	leftovers []string
+	printer
 }
 
 // at returns the file and the offset in it that made the byte at offset, and the

@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,12 +16,16 @@ var (
 	openPattern    = regexp.MustCompile(`\{\{-?\s*(?:if|range|with|define|block)\b`)
 )
 
-// parseError returns err, of parsing text, at the action that it is about.
-func parseError(file, text string, err error) error {
+// parseError returns err, of parsing file, at the action that it is about.
+func (p *program) parseError(file string, err error) error {
+	text := p.texts[file]
 	line, problem := parseProblem(err)
 	if m := startedPattern.FindStringSubmatch(problem); m != nil {
 		problem = m[1]
 		line, _ = strconv.Atoi(m[2]) // digits, by the pattern
+	}
+	if m := twicePattern.FindStringSubmatch(problem); m != nil {
+		return p.definedTwice(file, m[1])
 	}
 	if line == 0 {
 		return &Error{File: file, Err: err}
@@ -33,6 +38,26 @@ func parseError(file, text string, err error) error {
 		return errorIn(file, text, offset, place.Err)
 	}
 	return place
+}
+
+var twicePattern = regexp.MustCompile(`multiple definition of template "(.*)"$`)
+
+// definedTwice returns the error for a template that file defines, and that an earlier
+// file, or file itself, defines, too.
+func (p *program) definedTwice(file, name string) error {
+	where := "in " + p.trees[name].ParseName
+	define := regexp.MustCompile(`\{\{-?\s*(define|block)\s+["` + "`]" + regexp.QuoteMeta(name) + "[\"`]")
+	found := define.FindAllStringIndex(p.texts[file], 2)
+	if p.trees[name].ParseName == file {
+		where = "in this file"
+	} else {
+		found = found[:min(1, len(found))]
+	}
+	err := fmt.Errorf("template %q is also defined %s: rename one of them", name, where)
+	if len(found) == 0 { // its name is written in another way
+		return &Error{File: file, Line: 1, Err: err}
+	}
+	return errorIn(file, p.texts[file], found[len(found)-1][0], err)
 }
 
 // parseProblem returns the line that err names, 0 if it names none, and what is wrong.

@@ -57,7 +57,15 @@ func TestPartialsDefinedTwice(t *testing.T) {
 	t.Parallel()
 	app := load(t, "home/x.yml", `{{ define "p" }}b{{ end }}`, "common/_p.tmpl", `{{ define "p" }}a{{ end }}`)
 	_, err := render.App(t.Context(), app, render.Options{})
-	checkError(t, "App(shop)", err, `shop/home/x.yml:1: template: multiple definition of template "p"`)
+	checkError(t, "App(shop)", err, `shop/home/x.yml:1:1: template "p" is also defined in shop/common/_p.tmpl: rename one of them`)
+}
+
+func TestPartialsDefinedTwiceInAFile(t *testing.T) {
+	t.Parallel()
+	app := load(t, "home/x.yml", "{{ define `p` }}a{{ end }}\n  {{- define \"p\" }}b{{ end }}")
+	_, err := render.App(t.Context(), app, render.Options{})
+	checkError(t, "App(shop)", err,
+		`shop/home/x.yml:2:3: template "p" is also defined in this file: rename one of them`)
 }
 
 func TestErrorsOfPartialsAreAtTheirLine(t *testing.T) {

@@ -81,7 +81,7 @@ func compile(file layouts.File, in setting) (*program, error) {
 		tree := parse.New(f.Path)
 		tree.Mode = parse.SkipFuncCheck // done below, for all names at once
 		if _, err := tree.Parse(p.texts[f.Path], "", "", p.trees); err != nil {
-			return nil, parseError(f.Path, p.texts[f.Path], err)
+			return nil, p.parseError(f.Path, err)
 		}
 	}
 	p.funcs["include"] = nil // known to the check; set for each run

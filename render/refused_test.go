@@ -56,9 +56,9 @@ func TestBadInputs(t *testing.T) {
 		{"12 an object twice", fstest.MapFS{
 			x:                    entry(0, "apiVersion: apps/v1\nkind: Deployment"+meta),
 			"shop/kids/kids.yml": entry(0, "# kids\napiVersion: apps/v1\nkind: Deployment"+meta),
-		}, "shop/kids/kids.yml:2: Deployment x is also in shop/home/x.yml:1: keep one of them"},
+		}, "shop/kids/kids.yml:2:1: Deployment x is also in shop/home/x.yml:1: keep one of them"},
 		{"13 a Deployment in service.yml", fstest.MapFS{"shop/home/service.yml": entry(0, "apiVersion: apps/v1\nkind: Deployment"+meta)},
-			"shop/home/service.yml:1: Deployment x in a file named after a Service, which it does not have: rename the file"},
+			"shop/home/service.yml:1:1: Deployment x in a file named after a Service, which it does not have: rename the file"},
 		{"14 a value that nobody set", file(pod + "image: {{ image_id }}"),
 			x + `:6:15: "image_id" is not set: set it in a vars.yml, or pass it as a value`},
 		{"15 a template within a value", file(pod + "image: {{ quote nested }}"),

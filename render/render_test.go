@@ -137,7 +137,7 @@ func TestAppRefusesTwins(t *testing.T) {
 		"mens/b.yml", "apiVersion: v1\nkind: Secret\nmetadata: {name: x}")
 	_, err := render.App(t.Context(), app, render.Options{})
 	checkError(t, "App(shop)", err,
-		"shop/mens/a.yml:2: ConfigMap x is also in shop/home/a.yml:1: keep one of them")
+		"shop/mens/a.yml:2:1: ConfigMap x is also in shop/home/a.yml:1: keep one of them")
 	var at *render.Error
 	if !errors.As(err, &at) || at.File != "shop/mens/a.yml" || at.Line != 2 {
 		t.Errorf("App(shop) error = %#v, want a *render.Error at shop/mens/a.yml:2", at)
@@ -177,7 +177,7 @@ shop/home/a.yml:1:7: YAML: did not find expected node content
 shop/home/b.yml:1:4: "a" is not set: set it in a vars.yml, or pass it as a value
 shop/home/b.yml:2:4: "b" is not set: set it in a vars.yml, or pass it as a value
 shop/home/b.yml:2:12: "a" is not set: set it in a vars.yml, or pass it as a value
-shop/mens/vars.yml:1: app_name is "bank": it comes from the layout, where it is "shop"; `+
+shop/mens/vars.yml:1:1: app_name is "bank": it comes from the layout, where it is "shop"; `+
 		`take it out, or rename the directory
 shop/women/c.yml:1:1: missing value for if`)
 }

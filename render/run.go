@@ -36,10 +36,7 @@ type execution struct {
 	includes int   // how many of those are includes
 	stopped  error // why it must end
 
-	printed   int          // how many values were printed
-	standing  map[int]bool // the numbers of those that something else stands for
-	suspects  []suspect
-	leftovers []string // what looks like templates in them
+	printer
 }
 
 // A mark says that the output from offset on comes from a place.
@@ -58,25 +55,19 @@ func (l *limited) Write(data []byte) (int, error) {
 // run executes the program. It ends with ctx and at the bounds. A value that changes
 // the shape of the documents is an error.
 func (p *program) run(ctx context.Context) (*output, error) {
-	out, err := p.execute(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return out, p.harmless(ctx, out)
+	return harmless(func(standing map[int]bool) (*output, error) { return p.execute(ctx, standing) })
 }
 
 // execute executes the program with something else for the values of those numbers, in
 // the order in which they are printed.
 func (p *program) execute(ctx context.Context, standing map[int]bool) (*output, error) {
-	x := &execution{program: p, ctx: ctx, standing: standing}
+	x := &execution{program: p, ctx: ctx, printer: printer{standing: standing}}
 	x.seen = copyValue(p.values).(map[string]any)
 	p.engine.x = x
 	if err := p.engine.ExecuteTemplate(&x.out, p.main, x.seen); err != nil {
 		return nil, x.explain(err)
 	}
-	return &output{
-		program: p, text: x.out.Bytes(), marks: x.marks, suspects: x.suspects, leftovers: x.leftovers,
-	}, nil
+	return &output{program: p, text: x.out.Bytes(), marks: x.marks, printer: x.printer}, nil
 }
 
 // An engine is a template that is linked with the functions that it names. It executes
@@ -214,7 +205,7 @@ func (x *execution) here(err error) *Error {
 	if x.steps == 0 {
 		return &Error{File: x.main, Err: err}
 	}
-	return x.at(x.last, err)
+	return x.at(&x.places[x.last], err)
 }
 
 // source returns a line of a template, cut at a column in bytes from 0.

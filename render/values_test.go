@@ -78,16 +78,16 @@ func TestValuesErrors(t *testing.T) {
 			"this map already, in line 1: keep one\n" + `shop/home/vars.yml:3:1: YAML: the key "a" is in this map already, in line 1: keep one`},
 		{"no YAML", "", "a: 1\nb: [", nil,
 			"shop/home/vars.yml:2:4: YAML: did not find expected node content"},
-		{"a list", "- a", "", nil, "shop/common/vars.yml:1: want a map of names to values"},
+		{"a list", "- a", "", nil, "shop/common/vars.yml:1:1: want a map of names to values"},
 		{"a second document", "", "a: 1\n---\n# more\nb: 2", nil,
 			"shop/home/vars.yml:4:1: a second document: keep one"},
 		{"aliases that explode", bomb, "", nil,
 			"shop/common/vars.yml:2:1538: YAML: the aliases stand for more than 32 MiB, the bound"},
 		{"both files", "a: [", "b: [", nil, "shop/common/vars.yml:1:4: YAML: did not find expected node content\n" +
 			"shop/home/vars.yml:1:4: YAML: did not find expected node content"},
-		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml:1: app_name is "bank": it comes ` +
+		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml:1:1: app_name is "bank": it comes ` +
 			`from the layout, where it is "shop"; take it out, or rename the directory`},
-		{"other service_name", "service_name: mens", "", nil, `shop/common/vars.yml:1: service_name is "mens": it ` +
+		{"other service_name", "service_name: mens", "", nil, `shop/common/vars.yml:1:1: service_name is "mens": it ` +
 			`comes from the layout, where it is "home"; take it out, or rename the directory`},
 		{"the caller's app_name", "", "", map[string]any{"app_name": map[string]any{}}, `values: app_name is ` +
 			`"map[]": it comes from the layout, where it is "shop"; take it out, or rename the directory`},

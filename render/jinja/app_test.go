@@ -90,8 +90,8 @@ data:
 	for i, obj := range objs {
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop/home/map.yml.j2:4",
-			layouts.LinesAnnotation: `{"apiVersion":4,"data":8,"data.key":10,"data.last":13,"data.two":12,"kind":5,` +
-				`"metadata":6,"metadata.name":7}`,
+			layouts.LinesAnnotation: `{"apiVersion":"4:1","data":"8:1","data.key":"10:3","data.last":"13:3",` +
+				`"data.two":"12:6","kind":"5:1","metadata":"6:1","metadata.name":"7:3"}`,
 		}
 		if diff := cmp.Diff(want, obj.GetAnnotations()); diff != "" {
 			t.Errorf("annotations of object %d mismatch (-want +got):\n%s", i, diff)

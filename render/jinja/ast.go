@@ -117,6 +117,7 @@ type (
 		position
 		x     expr
 		paths []string // of the values that x names
+		said  said
 	}
 	branches struct { // if, elif, else
 		position

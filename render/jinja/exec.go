@@ -8,7 +8,14 @@ import (
 
 func (s *text) exec(r *run) { r.write(s.text) }
 
-func (s *printed) exec(r *run) { r.write(r.printed(r.eval(s.x))) }
+func (s *printed) exec(r *run) {
+	value := r.eval(s.x)
+	text := r.printed(value)
+	if r.source.Print != nil && r.err == nil && len(r.vars.open) == 0 {
+		text = r.source.Print(s.told(r.tpl, value, text))
+	}
+	r.write(text)
+}
 
 // printed returns what the template shows of a value: nothing for None.
 func (r *run) printed(v any) string {
@@ -211,11 +218,11 @@ func (s *macro) bind(r *run) *callable {
 		data: dictOf("name", s.name, "arguments", params, "caller", s.uses.caller,
 			"catch_varargs", s.uses.varargs, "catch_kwargs", s.uses.kwargs),
 		call: func(r *run, a *args) any {
-			body := &program{file: tpl.file, src: tpl.src, line: tpl.line, column: tpl.column,
-				body: append([]stmt{&binding{s, a}}, s.body...)}
+			body := *tpl
+			body.body = append([]stmt{&binding{s, a}}, s.body...)
 			back := r.hidden
 			r.hidden = hidden
-			value := r.block(func() { r.template(body, outer) })
+			value := r.block(func() { r.template(&body, outer) })
 			r.hidden = back
 			return value
 		},

@@ -77,7 +77,7 @@ func (opts Options) start(ctx context.Context, source render.Source, do func(*ru
 		return err
 	}
 	r := &run{
-		ctx: ctx, opts: opts, vars: vars, lib: builtins(),
+		ctx: ctx, opts: opts, source: source, vars: vars, lib: builtins(),
 		out: &strings.Builder{}, regexLeft: maxRegexSteps,
 		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
 	}

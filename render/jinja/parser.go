@@ -17,7 +17,8 @@ type program struct {
 	line    int // of the file, where src begins; 0 for its start
 	column  int
 	body    []stmt
-	mutates bool // it names a method that changes a value
+	mutates bool            // it names a method that changes a value
+	texts   map[string]bool // the string literals in it
 }
 
 // errorAt returns err at an offset of the source.
@@ -41,8 +42,9 @@ type parser struct {
 	tokens []token
 	i      int
 	depth  int
-	uses   *macroUses // of the macro around
-	paths  []string   // of the values that the expression names
+	uses   *macroUses      // of the macro around
+	paths  []string        // of the values that the expression names
+	said   map[string]said // by the names that are set
 	err    error
 }
 
@@ -50,7 +52,8 @@ type parser struct {
 func (p *program) parse(pos int, s syntax) error {
 	tokens, err := lex(p.src, pos, s)
 	if err == nil {
-		parser := &parser{prog: p, tokens: tokens, uses: &macroUses{}}
+		p.texts = literalsOf(tokens)
+		parser := &parser{prog: p, tokens: tokens, uses: &macroUses{}, said: map[string]said{}}
 		p.body = parser.body()
 		if err = parser.err; err == nil && parser.peek().kind != tokenEOF {
 			parser.unknownTag()
@@ -202,10 +205,10 @@ func (p *parser) body(ends ...string) []stmt {
 
 // printed parses an expression whose value is printed.
 func (p *parser) printed() stmt {
-	at := position(p.peek().pos)
+	at, from := position(p.peek().pos), p.i
 	p.paths = nil
 	x := p.tuple()
-	return &printed{at, x, p.paths}
+	return &printed{at, x, p.paths, p.saidSince(from)}
 }
 
 // statement parses a tag, with what it holds.

@@ -24,6 +24,7 @@ const (
 type run struct {
 	ctx    context.Context
 	opts   Options
+	source render.Source
 	vars   *variables
 	lib    *tables
 	tpl    *program

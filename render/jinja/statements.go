@@ -115,11 +115,14 @@ func (p *parser) targetName(attributes bool) expr {
 func (p *parser) parseSet(at position) stmt {
 	target := p.target(true)
 	if p.op("=") {
+		from := p.i
 		s := &set{at, target, p.tuple()}
+		p.saySet(target, p.saidSince(from))
 		p.end()
 		return s
 	}
 	s := &setBlock{position: at, target: target}
+	p.saySet(target, said{composed: true})
 	if p.isOp("|") {
 		s.filter = p.filters(nil)
 	}

@@ -281,10 +281,10 @@ func (a *application) has(set string) bool {
 	return false
 }
 
-// stillThere returns the lines of those fields that are as they were: others do not
+// stillThere returns the places of those fields that are as they were: others do not
 // come from the template.
 func stillThere(lines string, was, is map[string]any) string {
-	var byPath map[string]int
+	var byPath map[string]string
 	if json.Unmarshal([]byte(lines), &byPath) != nil {
 		return lines
 	}
@@ -302,7 +302,7 @@ func stillThere(lines string, was, is map[string]any) string {
 	}
 	text, err := json.Marshal(byPath)
 	if err != nil {
-		return lines // cannot be: strings and numbers
+		return lines // cannot be: strings
 	}
 	return string(text)
 }

@@ -42,7 +42,7 @@ spec:
 	_, err = schema.Validate(objs, schema.Options{})
 	fmt.Println(err)
 	// Output:
-	// shop/home/deployment.yml:6: Deployment home: spec.replcas: no such field: did you mean replicas?
-	// shop/home/deployment.yml:7: Deployment home: spec.selector.matchLabels.app: "home" does not match the template's label, "hom" in line 9: make them alike
-	// shop/home/deployment.yml:14: Deployment home: spec.template.spec.containers[0].ports[0].containerPort: 80800 is not a port: want 1 to 65535
+	// shop/home/deployment.yml:6:3: Deployment home: spec.replcas: no such field: did you mean replicas?
+	// shop/home/deployment.yml:7:28: Deployment home: spec.selector.matchLabels.app: "home" does not match the template's label, "hom" in line 9: make them alike
+	// shop/home/deployment.yml:14:18: Deployment home: spec.template.spec.containers[0].ports[0].containerPort: 80800 is not a port: want 1 to 65535
 }

@@ -66,24 +66,24 @@ func TestCustomKinds(t *testing.T) {
 	}, {
 		name: "metadata is checked all the same",
 		text: strings.Replace(widget, "name: w", "name: w, lables: {}", 1), warnings: []string{"shop/home/all.yml:1: " + unknown},
-		problems: []string{"3: Widget w: metadata.lables: no such field: did you mean labels?"},
+		problems: []string{"3:21: Widget w: metadata.lables: no such field: did you mean labels?"},
 	}, {
 		name: "strict", text: widget, strict: true, problems: []string{"1: " + unknown},
 	}, {
 		name: "with its definition",
 		text: widget + widgets,
 		problems: []string{
-			"4: Widget w: spec: owner is missing",
-			"5: Widget w: spec.size: 12 is not from any to 10",
-			"6: Widget w: spec.colr: no such field: did you mean color?",
-			`7: Widget w: spec.mode: "slow" is not known: want fast, steady`,
-			"8: Widget w: spec.tags: 2 items, want at most 1",
-			"8: Widget w: spec.tags[1]: the item is there twice: spec.tags[0] in line 8 has it, too",
+			"4:1: Widget w: spec: owner is missing",
+			"5:3: Widget w: spec.size: 12 is not from any to 10",
+			"6:3: Widget w: spec.colr: no such field: did you mean color?",
+			`7:3: Widget w: spec.mode: "slow" is not known: want fast, steady`,
+			"8:3: Widget w: spec.tags: 2 items, want at most 1",
+			"8:13: Widget w: spec.tags[1]: the item is there twice: spec.tags[0] in line 8 has it, too",
 		},
 	}, {
 		name:     "a definition that is wrong itself",
 		text:     strings.Replace(widgets, "type: integer, maximum: 10", "type: [integer], maxmum: 10", 1),
-		problems: []string{"22: CustomResourceDefinition widgets.example.com: spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.maxmum: no such field: did you mean maximum?", "22: CustomResourceDefinition widgets.example.com: spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.type: want a string, have a list"},
+		problems: []string{"22:22: CustomResourceDefinition widgets.example.com: spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.type: want a string, have a list", "22:39: CustomResourceDefinition widgets.example.com: spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.maxmum: no such field: did you mean maximum?"},
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,8 +115,8 @@ func TestOpenAPI(t *testing.T) {
 		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: []\n")
 	_, err := schema.Validate(objs, schema.Options{OpenAPI: [][]byte{doc}, Strict: true})
 	want := []string{
-		`6: Widget w: spec.weight: "heavy" is not a quantity: want a number and a unit, as 250m, 2, 512Mi, 1.5Gi`,
-		"11: ConfigMap c: data: want a map, have a list",
+		`6:3: Widget w: spec.weight: "heavy" is not a quantity: want a number and a unit, as 250m, 2, 512Mi, 1.5Gi`,
+		"11:1: ConfigMap c: data: want a map, have a list",
 	}
 	if diff := cmp.Diff(want, problems(t, err)); diff != "" {
 		t.Errorf("Validate mismatch (-want +got):\n%s", diff)

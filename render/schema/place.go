@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -14,7 +15,7 @@ type object struct {
 	*validator
 	*unstructured.Unstructured
 	title, file string
-	lines       map[string]int
+	lines       map[string]string
 	secret      bool // nothing of it may be told
 }
 
@@ -22,11 +23,23 @@ type object struct {
 // not there.
 type place struct {
 	*object
-	path  string
-	line  int
+	path string
+	spot
 	value any
 	up    *place // what holds it
 	node  *node  // its schema, once that is known
+}
+
+// A spot is a place in a template; what is 0 is not known.
+type spot struct{ line, column int }
+
+// spotOf reads a line, or a line and a column, as "7:11".
+func spotOf(text string) spot {
+	line, column, _ := strings.Cut(text, ":")
+	var s spot
+	s.line, _ = strconv.Atoi(line) // else as without
+	s.column, _ = strconv.Atoi(column)
+	return s
 }
 
 // at returns the field of that name.
@@ -46,11 +59,11 @@ func (p place) item(i int) place {
 }
 
 func (p place) within(path string, value any) place {
-	line, ok := p.lines[path]
-	if !ok {
-		line = p.line
+	s := p.spot
+	if known, ok := p.lines[path]; ok {
+		s = spotOf(known)
 	}
-	return place{object: p.object, path: path, line: line, value: value, up: &p}
+	return place{object: p.object, path: path, spot: s, value: value, up: &p}
 }
 
 // down returns what the names lead to, one within another.
@@ -146,6 +159,7 @@ func (p place) warn(format string, args ...any) {
 
 func (p place) problem(format string, args []any) *Error {
 	return &Error{
-		File: p.file, Line: p.line, Object: p.title, Field: p.path, Err: fmt.Errorf(format, args...),
+		File: p.file, Line: p.line, Column: p.column, Object: p.title, Field: p.path,
+		Err: fmt.Errorf(format, args...),
 	}
 }

@@ -27,10 +27,10 @@ type Options struct {
 
 // An Error is a problem of one field.
 type Error struct {
-	// File and Line are the place in the template, as far as the object says it; Line
-	// counts from 1.
-	File string
-	Line int
+	// File, Line and Column are the place in the template, as far as the object says it;
+	// they count from 1, and 0 is unknown.
+	File         string
+	Line, Column int
 	// Object is the kind, namespace and name: "Deployment shop/home".
 	Object string
 	// Field is the path of the field, as spec.ports[0].port; empty if it is the object.
@@ -45,8 +45,10 @@ func (e *Error) Error() string {
 	}
 	if e.File != "" {
 		place := e.File
-		if e.Line > 0 {
-			place += ":" + strconv.Itoa(e.Line)
+		for _, n := range []int{e.Line, e.Column} {
+			if n > 0 {
+				place += ":" + strconv.Itoa(n)
+			}
 		}
 		parts = slices.Insert(parts, 0, place)
 	}
@@ -57,6 +59,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) compare(other *Error) int {
 	return cmp.Or(cmp.Compare(e.File, other.File), cmp.Compare(e.Line, other.Line),
+		cmp.Compare(e.Column, other.Column),
 		cmp.Compare(e.Object, other.Object), cmp.Compare(e.Field, other.Field),
 		cmp.Compare(e.Error(), other.Error()))
 }
@@ -146,16 +149,10 @@ func (v *validator) root(obj *unstructured.Unstructured) place {
 	o.title = obj.GetKind() + " " + strings.TrimPrefix(obj.GetNamespace()+"/"+obj.GetName(), "/")
 	o.title = strings.TrimSpace(o.title)
 	annotations := obj.GetAnnotations()
-	o.file = annotations[layouts.SourceAnnotation]
-	line := 0
-	if colon := strings.LastIndexByte(o.file, ':'); colon >= 0 {
-		n, err := strconv.Atoi(o.file[colon+1:])
-		if err == nil {
-			o.file, line = o.file[:colon], n
-		}
-	}
+	file, where, _ := strings.Cut(annotations[layouts.SourceAnnotation], ":")
+	o.file = file
 	_ = json.Unmarshal([]byte(annotations[layouts.LinesAnnotation]), &o.lines) // else the object's line
-	return place{object: o, line: line, value: obj.Object}
+	return place{object: o, spot: spotOf(where), value: obj.Object}
 }
 
 // names is the list of what is known, for a message.

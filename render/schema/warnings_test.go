@@ -23,11 +23,11 @@ func TestServices(t *testing.T) {
 	}, {
 		name:     "a port that the pods do not have",
 		text:     pods + web + "  selector: {app: home}\n  ports:\n  - port: 80\n    targetPort: htp\n",
-		problems: []string{"21: Service web: spec.ports[0].targetPort: the pods of Deployment home have no port of the name htp: did you mean http?"},
+		problems: []string{"21:5: Service web: spec.ports[0].targetPort: the pods of Deployment home have no port of the name htp: did you mean http?"},
 	}, {
 		name:     "a selector that selects nothing",
 		text:     pods + web + "  selector:\n    app: hme\n",
-		warnings: []string{"shop/home/all.yml:18: Service web: spec.selector: selects no pods of the objects here: app=hme"},
+		warnings: []string{"shop/home/all.yml:18:3: Service web: spec.selector: selects no pods of the objects here: app=hme"},
 	}, {
 		name: "no pods here at all",
 		text: web + "  selector: {app: home}\n  ports: [{port: 80}]\n",
@@ -35,8 +35,8 @@ func TestServices(t *testing.T) {
 		name: "two ports without names, two of one name",
 		text: web + "  ports:\n  - port: 80\n  - {port: 81, name: a}\n  - {port: 82, name: a}\n",
 		problems: []string{
-			"7: Service web: spec.ports[0]: a name is missing: there is more than one port",
-			"9: Service web: spec.ports[2].name: another port has the name a in line 8",
+			"7:5: Service web: spec.ports[0]: a name is missing: there is more than one port",
+			"9:16: Service web: spec.ports[2].name: another port has the name a in line 8",
 		},
 	}}
 	for _, tt := range tests {
@@ -81,7 +81,7 @@ func TestImages(t *testing.T) {
 	for _, tt := range tests {
 		objs := objects(t, deployment("containers:\n- name: home\n  image: \""+tt.image+"\"\n"))
 		warnings, err := schema.Validate(objs, schema.Options{})
-		const place = "11: Deployment home: spec.template.spec.containers[0].image: "
+		const place = "11:9: Deployment home: spec.template.spec.containers[0].image: "
 		var wantWarnings, want []string
 		if tt.warning != "" {
 			wantWarnings = []string{"shop/home/all.yml:" + place + tt.warning}
@@ -103,7 +103,7 @@ func TestMemoryInThousandths(t *testing.T) {
 	t.Parallel()
 	objs := objects(t, container("resources: {limits: {memory: 512m}}\n"))
 	warnings, err := schema.Validate(objs, schema.Options{})
-	want := []string{`shop/home/all.yml:12: Deployment home: spec.template.spec.containers[0].resources.limits.memory: "512m" is in thousandths of a byte: did you mean 512Mi?`}
+	want := []string{`shop/home/all.yml:12:30: Deployment home: spec.template.spec.containers[0].resources.limits.memory: "512m" is in thousandths of a byte: did you mean 512Mi?`}
 	if diff := cmp.Diff(want, warnings); diff != "" || err != nil {
 		t.Errorf("Validate = %v, warnings mismatch (-want +got):\n%s", err, diff)
 	}

@@ -1,0 +1,65 @@
+package render
+
+import (
+	"slices"
+	"strings"
+)
+
+// A jinjaPrinter looks at what the caller passes. The texts in files of values are
+// templates themselves for Ansible, and some hold YAML.
+type jinjaPrinter struct {
+	printer
+	callers []string // the structural texts that the caller passes
+	layers  *layers
+}
+
+func newJinjaPrinter(callers map[string]any, l *layers, standing map[int]bool) *jinjaPrinter {
+	p := &jinjaPrinter{printer: printer{standing: standing}, layers: l}
+	for _, text := range texts(callers) {
+		p.leftovers = append(p.leftovers, leftover.FindAllString(text, -1)...)
+		if structural(text) {
+			p.callers = append(p.callers, text)
+		}
+	}
+	return p
+}
+
+// print is a Source's Print.
+func (p *jinjaPrinter) print(t Printed) string {
+	if p.next() {
+		return standIn(p.printed)
+	}
+	if structural(t.Text) && !t.Composed && p.mayBeCallers(t) &&
+		!slices.ContainsFunc(t.Literals, func(s string) bool { return adds(s, t.Text) }) {
+		p.suspect(place{file: t.File, pos: t.Pos, paths: t.Values}, t.Text)
+	}
+	return t.Text
+}
+
+// mayBeCallers reports whether what is printed may hold a structural text of the
+// caller's: it holds one, or is made of values that are not all from files.
+func (p *jinjaPrinter) mayBeCallers(t Printed) bool {
+	if len(p.callers) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(p.callers, func(text string) bool { return strings.Contains(t.Text, text) }) ||
+		slices.ContainsFunc(t.Values, func(path string) bool { return !p.layers.inFile(path) })
+}
+
+// texts returns the strings in a value.
+func texts(value any) []string {
+	var found []string
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case map[string]any:
+		for _, item := range v {
+			found = append(found, texts(item)...)
+		}
+	case []any:
+		for _, item := range v {
+			found = append(found, texts(item)...)
+		}
+	}
+	return found
+}

@@ -1,0 +1,72 @@
+package jinja_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/slipway-go/slipway/render"
+)
+
+// TestInjection prints values that would change how the document around them reads.
+func TestInjection(t *testing.T) {
+	t.Parallel()
+	const (
+		at      = "shop/home/x.yml.j2:"
+		changes = "changes the shape of the document: print it with to_json; if it is meant to be YAML, with indent"
+		key     = "x\n  key: y"
+	)
+	tests := []struct {
+		name, text string // text is below data: in a ConfigMap; its first line is the sixth
+		value      any
+		want       string
+	}{
+		{"a key", "  image: {{ v }}", key, at + "6:13: the value of v, set in --set, " + changes},
+		{"within quotes", `  image: "{{ v }}"`, "x\"\n  key: \"y", at + "6:14: the value of v, set in --set, " + changes},
+		{"another document", "  image: {{ v }}", "x\n---\nkind: Pod", at + "6:13: the value of v, set in --set, " + changes},
+		{"through filters", "  image: {{ v | lower | trim }}", "X\n  KEY: y",
+			at + "6:13: the value of v, set in --set, " + changes},
+		{"through a variable of a file", "  image: {{ image }}", key,
+			at + "6:13: the value of image, set in shop/home/vars.yml:1, " + changes},
+		{"through set", "{% set w = v %}\n  image: {{ w }}", key, at + "7:13: the value " + changes},
+		{"through a block", "{% set w %}{{ v }}{% endset %}\n  image: {{ w }}", key,
+			at + "6:15: the value of v, set in --set, " + changes},
+		{"through a loop", "{% for w in v %}\n  image{{ loop.index }}: {{ w | lower }}\n{% endfor %}",
+			[]any{"a", "X\n  Y: z"}, at + "7:29: the value " + changes},
+		{"in a macro", "{% macro m(x) %}\n  image: {{ x }}\n{% endmacro %}\n{{ m(v) }}", key,
+			at + "7:13: the value " + changes},
+		{"in an include", "{% include '_p.j2' %}", key, "shop/home/_p.j2:1:13: the value of v, set in --set, " + changes},
+		{"a comment", "  image: {{ v }}/x", "a #b",
+			at + "6:13: the value of v, set in --set, has a # that begins a comment: print it with to_json"},
+		{"a template that is left over", "  a: b\nkind2: {image: '{{ v }}'}", "{{ x }}",
+			at + "7:16: kind2.image: {{ }} is left over: a value holds it, and values are not templates"},
+
+		{"an image", "  image: {{ v }}", "registry.example.com:5000/shop/home@sha256:0123", ""},
+		{"with to_json", "  image: {{ v | to_json }}", key, ""},
+		{"with a filter by its full name", "  image: {{ v | ansible.builtin.to_json }}", key, ""},
+		{"with indent", "  image: |\n    {{ v | indent(4) }}", "x\nkey: y", ""},
+		{"as what the template writes itself", `  {{ "a: " ~ v }}`, "b", ""},
+		{"as a literal of the template", "{% for x in ['a: b'] %}\n  {{ x }}\n{% endfor %}", "'", ""},
+		{"what set writes itself", "{% set x = 'a: ' ~ v %}\n  {{ x }}", "b", ""},
+		{"a list, as Python prints it", "  image: '{{ v | length }}'\nl: {{ v }}", []any{"a", "b: c"}, ""},
+		{"what a macro writes itself", "{% macro m(x) %}\n  a: '{{ x }}'\n  b: c\n{% endmacro %}\n{{ m(v) }}", "x", ""},
+		{"a file's", "  {{ pair }}", "'", ""},
+		{"a file's template", "  {{ lookup('template', '_q.j2') }}", "x", ""},
+		{"a condition", "  a: {% if v == 'x: y' %}b{% endif %}", "x: y", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := app(t, map[string]string{
+				"home/x.yml.j2": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: home\ndata:\n" + tt.text + "\n",
+				"home/_p.j2":    "  image: {{ v }}",
+				"home/_q.j2":    "a: b\n  c: d",
+				"home/vars.yml": "image: 'repo/{{ v }}'\npair: 'one: two'\n",
+			}, render.Options{
+				Values: map[string]any{"v": tt.value}, Origins: map[string]render.Origin{"v": {Path: "v", File: "--set"}},
+			})
+			if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
+				t.Errorf("App(shop) error = %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
