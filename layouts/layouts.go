@@ -53,6 +53,8 @@ type File struct {
 	// "shoppingapp/common/ingress.yml".
 	Path string
 	Data []byte
+	// Origin is what it was made of; nil if it is what people wrote.
+	Origin *Origin
 }
 
 // Stem returns the file's name without the endings of templates: "deployment"

@@ -95,27 +95,30 @@ func (r *reader) follow(e entry, mode fs.FileMode) (entry, error) {
 }
 
 func (r *reader) file(e entry) (File, bool) {
-	data, err := readFile(r.fsys, e.real)
+	f, err := readFile(r.fsys, e.real)
+	f.Path = e.path
 	if err != nil {
-		r.problems.add(e.path, err)
+		r.problems.add(f.Place(0).File, err)
 	}
-	return File{Path: e.path, Data: data}, err == nil
+	return f, err == nil
 }
 
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
+func readFile(fsys fs.FS, name string) (f File, err error) {
+	file, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	if len(data) > maxFileSize {
-		return nil, fmt.Errorf("the file has over %d bytes (1 MiB): no template is that long", maxFileSize)
+	f.Origin, _ = info.Sys().(*Origin)
+	f.Data, err = io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	if err == nil && len(f.Data) > maxFileSize {
+		err = fmt.Errorf("the file has over %d bytes (1 MiB): no template is that long", maxFileSize)
 	}
-	return data, nil
+	return f, err
 }
 
 func (r *reader) app(name string) *App {

@@ -73,6 +73,7 @@ func (d document) spot(s *spot) error {
 	err := s.err
 	if twice := (*twiceError)(nil); errors.As(err, &twice) {
 		first := d.error(d.start+twice.first, nil)
+		first.place(d.made[first.File])
 		err = twice.at(fmt.Sprintf(", in line %d", first.Line))
 	}
 	return d.error(d.start+s.offset, err)

@@ -51,6 +51,16 @@ type Printed struct {
 	Literals []string
 }
 
+// Quote is [Quote] for what an engine tells while it renders, such as a warning.
+func (s Source) Quote(err *Error) *Error {
+	files := map[string]layouts.File{s.File.Path: s.File}
+	for _, f := range s.Vars {
+		files[f.Path] = f
+	}
+	quoteFrom(files, err)
+	return err
+}
+
 // A Text is what a template made, and of what.
 type Text struct {
 	Data []byte
@@ -98,7 +108,8 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 			source.Values = MergeValues(source.Values, layer.values)
 			continue
 		}
-		source.Vars = append(source.Vars, layouts.File{Path: layer.file, Data: layer.text})
+		vars := layouts.File{Path: layer.file, Data: layer.text, Origin: layer.made}
+		source.Vars = append(source.Vars, vars)
 	}
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)

@@ -14,8 +14,8 @@ import (
 
 // An Error is a problem at a place in a template or in a file of values.
 type Error struct {
-	// File is slash-separated and relative to the root of the layout. It is
-	// empty for the caller's values.
+	// File is slash-separated and relative to the root of the layout, or the file's
+	// [layouts.Origin]. It is empty for the caller's values.
 	File string
 	// Line and Column count from 1; Column in characters. Zero means unknown.
 	Line, Column int
@@ -27,6 +27,7 @@ type Error struct {
 
 	text   string // the line
 	hidden bool   // the line may hold a secret
+	placed bool   // the place is that of the file's origin
 }
 
 func (e *Error) Error() string {

@@ -74,22 +74,29 @@ func errorIn(file string, text string, offset int, err error) *Error {
 	}
 }
 
-// Quote gives each [*Error] in err the line of app that it is in, for its excerpt, and
+// Quote gives each [*Error] in err the line of app that it is in, for its excerpt, and of
+// files that have a [layouts.Origin] the place there, and
 // returns err. [App] and the other functions here have done so.
 func Quote(app *layouts.App, err error) error {
 	if err == nil {
 		return nil
 	}
-	files := filesOf(app)
+	quoteFrom(filesOf(app), err)
+	return err
+}
+
+// quoteFrom does so with the files by their paths.
+func quoteFrom(files map[string]layouts.File, err error) {
 	for _, e := range flatten(err) {
 		at := (*Error)(nil)
-		if errors.As(e, &at) {
-			if f, ok := files[at.File]; ok {
-				at.quote(f, f.Stem() == "vars" || secretKind.Match(f.Data))
-			}
+		if !errors.As(e, &at) || at.placed {
+			continue
+		}
+		if f, ok := files[at.File]; ok {
+			at.quote(f, f.Stem() == "vars" || secretKind.Match(f.Data))
+			at.place(f)
 		}
 	}
-	return err
 }
 
 // filesOf returns the files that templates and values are in, by their paths.

@@ -16,9 +16,10 @@ import (
 
 // A layer is a map of values and where it comes from.
 type layer struct {
-	file   string       // "" for the caller
-	text   []byte       // of the file, in plain text
-	root   *goyaml.Node // of the file
+	file   string          // "" for the caller
+	made   *layouts.Origin // of the file
+	text   []byte          // of the file, in plain text
+	root   *goyaml.Node    // of the file
 	values map[string]any
 	secret []int // the lines of text that were encrypted
 }
@@ -94,7 +95,7 @@ func (r *renderer) layer(l *layers, f layouts.File, shared bool) error {
 		if err != nil {
 			return err
 		}
-		known = layer{f.Path, plain.Data, root, values, encrypted(f.Data, plain.Data)}
+		known = layer{f.Path, f.Origin, plain.Data, root, values, encrypted(f.Data, plain.Data)}
 	}
 	if shared {
 		r.vars[f.Path] = known
@@ -149,8 +150,21 @@ func (l layer) hides(line int) bool {
 // hide reports whether what is set in a place was encrypted.
 func (l *layers) hide(at Origin) bool {
 	return slices.ContainsFunc(l.list, func(layer layer) bool {
-		return at.File != "" && layer.file == at.File && layer.hides(at.Line)
+		return layer.secret != nil && layer.hidesAt(at)
 	})
+}
+
+// hidesAt reports whether what is set in a place may have been encrypted.
+func (l layer) hidesAt(at Origin) bool {
+	if at == l.origin(at.Path, 0) {
+		return true // by an alias: its line is not known
+	}
+	for _, line := range l.lines() {
+		if at == l.origin(at.Path, line) && l.hides(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // merge returns what the layers say together.

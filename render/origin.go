@@ -12,7 +12,8 @@ import (
 type Origin struct {
 	// Path is the value's: names with dots between them, as in "resources.cpu".
 	Path string
-	// File is slash-separated and relative to the root of the layout. For a value of
+	// File is slash-separated and relative to the root of the layout, or the file's
+	// [layouts.Origin]. For a value of
 	// the caller's it is what Options.Origins says, such as "--set", or empty.
 	File string
 	// Line counts from 1; 0 where there are none.
@@ -39,11 +40,11 @@ func (l *layers) origins() origins {
 		lines := layer.lines()
 		for path := range flat(layer.values, "") {
 			for at := path; at != ""; at = above(at) {
-				all[at] = Origin{at, layer.file, lines[at]}
+				all[at] = layer.origin(at, lines[at])
 			}
 		}
 		for path, line := range lines {
-			all[path] = Origin{path, layer.file, line}
+			all[path] = layer.origin(path, line)
 		}
 	}
 	for path, from := range l.callers {

@@ -33,6 +33,7 @@ type setting struct {
 	layers   *layers
 	values   map[string]any // what the layers say together
 	partials []layouts.File
+	made     made
 	origins  func() origins
 }
 

@@ -91,16 +91,19 @@ func Each(ctx context.Context, app *layouts.App, opts Options) iter.Seq2[*unstru
 			yield(nil, err)
 			return
 		}
-		t := twins{}
+		t, files := twins{}, madeFiles(app)
 		r := newRenderer(app, opts, func(_ string, obj *unstructured.Unstructured, err error) bool {
 			if err == nil {
-				err = t.add(obj)
+				err = t.add(obj, files.source(obj))
 			}
-			if err != nil {
+			if err == nil {
+				files.place(obj)
+			} else {
 				obj = nil
 			}
 			return yield(obj, Quote(app, err)) && len(t) <= maxObjects
 		})
+		r.made = files
 		going := r.directory(ctx, layouts.Common, app.Common, app.Common.Templates)
 		for _, s := range services {
 			going = going && r.directory(ctx, s.Name, s, app.Templates(s))
@@ -150,13 +153,16 @@ func all(ctx context.Context, app *layouts.App, opts Options,
 	found func(service string, obj *unstructured.Unstructured),
 ) error {
 	var errs collector
+	files := madeFiles(app)
 	r := newRenderer(app, opts, func(service string, obj *unstructured.Unstructured, err error) bool {
 		errs.add(err)
 		if err == nil {
+			files.place(obj)
 			found(service, obj)
 		}
 		return true
 	})
+	r.made = files
 	for _, s := range app.Services {
 		r.directory(ctx, s.Name, s, app.Templates(s))
 	}

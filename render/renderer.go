@@ -20,6 +20,8 @@ type renderer struct {
 	opts  Options
 	found func(service string, obj *unstructured.Unstructured, err error) bool
 
+	made made // what people know the app's files as
+
 	vars     map[string]layer    // of common and the environment, by file
 	programs map[string]compiled // of templates in common/each/, by file
 }
@@ -36,7 +38,7 @@ type compiled struct {
 func newRenderer(app *layouts.App, opts Options,
 	found func(service string, obj *unstructured.Unstructured, err error) bool,
 ) *renderer {
-	return &renderer{app, opts, found, map[string]layer{}, map[string]compiled{}}
+	return &renderer{app, opts, found, nil, map[string]layer{}, map[string]compiled{}}
 }
 
 // directory renders files with what dir is to see. It reports whether to go on.
@@ -66,7 +68,10 @@ func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) 
 	if err != nil {
 		return setting{}, err
 	}
-	in := setting{layers: layers, partials: r.app.Common.Partials, origins: sync.OnceValue(layers.origins)}
+	in := setting{
+		layers: layers, partials: r.app.Common.Partials, made: r.made,
+		origins: sync.OnceValue(layers.origins),
+	}
 	if name != layouts.Common {
 		in.partials = slices.Concat(in.partials, dir.Partials)
 		in.scope = name
@@ -131,9 +136,8 @@ func (r *renderer) program(f layouts.File, in setting) (*program, error) {
 type twins map[[4]string]string
 
 // add returns an error for an object that is there already. Ingresses may be: they
-// become one.
-func (t twins) add(obj *unstructured.Unstructured) error {
-	source := obj.GetAnnotations()[layouts.SourceAnnotation]
+// become one. source is the object's, for the error of another.
+func (t twins) add(obj *unstructured.Unstructured, source string) error {
 	id := [4]string{obj.GroupVersionKind().Group, obj.GetKind(), obj.GetNamespace(), obj.GetName()}
 	if obj.GetKind() == "Ingress" {
 		id = [4]string{"", "", "", source + strconv.Itoa(len(t))} // it only counts

@@ -119,7 +119,9 @@ func parseVars(f layouts.File) (map[string]any, *goyaml.Node, error) {
 	for _, s := range spots {
 		err := s.err
 		if twice := (*twiceError)(nil); errors.As(err, &twice) {
-			err = twice.at(fmt.Sprintf(", in line %d", errorIn("", text, twice.first, nil).Line))
+			first := errorIn(f.Path, text, twice.first, nil)
+			first.place(f)
+			err = twice.at(fmt.Sprintf(", in line %d", first.Line))
 		}
 		errs.add(errorIn(f.Path, text, s.offset, err))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +23,7 @@ type deployFlags struct {
 
 func (f *deployFlags) register(cmd *cobra.Command) {
 	f.selected.register(cmd)
+	f.selected.from.cluster, f.selected.from.timeout = &f.cluster, &f.timeout
 	f.cluster.register(cmd)
 	f.timeout.register(cmd, "limit for the whole run, waiting included")
 	f.report.register(cmd)
@@ -45,7 +45,7 @@ func (f *deployFlags) register(cmd *cobra.Command) {
 
 // deployer returns a Deployer for the cluster; the root is to be closed. Warnings of
 // templates go to log.
-func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, *os.Root, error) {
+func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, io.Closer, error) {
 	if f.sequence < 0 {
 		return nil, nil, usagef("--sequence %d: want a build number", f.sequence)
 	}
@@ -73,12 +73,17 @@ func newDeploy() *cobra.Command {
 		Short: "Render services and bring them to the cluster",
 		Long: `Render services and bring them to the cluster, and wait for their rollouts.
 
+With --playbook, it deploys what an Ansible playbook does that applies templates, as slipway
+import would write it, but without writing it. What the playbook says of namespace, timeout,
+kubeconfig and context holds where no flag does. What cannot be carried over is printed.
+
 On a terminal, deploy shows the plan and asks first; --yes does neither. In a pipe or a
 CI job nobody is asked; --plan shows the plan there, too, before it is carried out.
 
 ` + exitHelp,
 		Example: `  slipway deploy --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
+  slipway deploy --playbook deploy_k8s.yml --extra-vars "image_id=repo/a:21 app_name=a service_name=b"
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m
   slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --yes -o jsonl`,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -38,7 +38,7 @@ named with the way to take it over. Nothing is changed.
 				return err
 			}
 			d := &slipway.Deployer{}
-			if selected.app != "" || len(selected.services) > 0 || len(selected.values.Extra) > 0 {
+			if selected.any() {
 				tree, root, err := selected.tree(cmd.ErrOrStderr())
 				if err != nil {
 					return err
@@ -59,6 +59,7 @@ named with the way to take it over. Nothing is changed.
 		},
 	}
 	selected.register(cmd)
+	selected.from.cluster = &cluster
 	cluster.register(cmd)
 	form.register(cmd)
 	timeout.register(cmd, "limit for all requests")

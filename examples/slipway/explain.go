@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +57,8 @@ func oneURL(cmd *cobra.Command, args []string) error {
 // tree is deployer for commands that only look at the routes: all services are
 // taken unless some are named, and the image, on which routes do not depend, need
 // not be.
-func (s *selection) tree(log io.Writer) (*slipway.Deployer, *os.Root, error) {
-	s.all = s.all || len(s.services) == 0
+func (s *selection) tree(log io.Writer) (*slipway.Deployer, io.Closer, error) {
+	s.orAll = true
 	d, root, err := s.deployer(log)
 	if err != nil {
 		return nil, nil, err

@@ -35,11 +35,9 @@ A file that is there already, and is another, is an error, and then none is writ
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := importPlan(args[0], opts)
+			plan, _, err := importPlan(args[0], opts)
 			if plan != nil {
-				for _, l := range plan.Left {
-					fmt.Fprintf(cmd.ErrOrStderr(), "left: %s\n", l)
-				}
+				writeLeft(cmd.ErrOrStderr(), plan)
 			}
 			if err != nil {
 				return err
@@ -60,17 +58,20 @@ A file that is there already, and is another, is an error, and then none is writ
 	return cmd
 }
 
-func importPlan(name string, opts playbook.Options) (*playbook.Plan, error) {
-	dir := "."
+// importPlan reads a playbook, and returns the directory of its project, too.
+func importPlan(name string, opts playbook.Options) (plan *playbook.Plan, dir string, err error) {
+	dir = "."
 	if !filepath.IsLocal(name) {
 		dir, name = filepath.Split(name)
 	}
-	project, err := os.OpenRoot(filepath.Clean(dir))
+	dir = filepath.Clean(dir)
+	project, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, dir, err
 	}
 	defer project.Close()
-	return playbook.Import(project.FS(), filepath.ToSlash(name), opts)
+	plan, err = playbook.Import(project.FS(), filepath.ToSlash(name), opts)
+	return plan, dir, err
 }
 
 // writePlan writes the plan's files below dir, or says what it would write.

@@ -16,7 +16,8 @@ func newLint() *cobra.Command {
 so. All services are taken unless --service names some.
 
 Exit status: 0 if there are warnings at most, 1 if there is an error.`,
-		Example: `  slipway lint --root k8s --app shoppingapp`,
+		Example: `  slipway lint --root k8s --app shoppingapp
+  slipway lint --playbook deploy_k8s.yml`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, root, err := selected.tree(cmd.ErrOrStderr())
 			if err != nil {

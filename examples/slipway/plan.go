@@ -20,7 +20,8 @@ asked with dry runs; nothing is changed. Values of Secrets are not shown.
 ` + exitHelp,
 		Example: `  slipway plan --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway plan --app shoppingapp --all --set image_id=repo/home:21 --exit-code
-  slipway plan --app shoppingapp --all --set image_id=repo/home:21 -o json`,
+  slipway plan --app shoppingapp --all --set image_id=repo/home:21 -o json
+  slipway plan --playbook deploy_k8s.yml -e "image_id=repo/a:21 app_name=a service_name=b"`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, root, err := f.deployer(cmd.ErrOrStderr())
 			if err != nil {

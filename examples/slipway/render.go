@@ -22,7 +22,8 @@ func newRender() *cobra.Command {
 		Example: `  slipway render --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway render --app shoppingapp --all --set image_id=x -o json
   slipway render --app shoppingapp --all --set image_id=repo/app:1 --validate
-  slipway render --app shoppingapp --all --show-values`,
+  slipway render --app shoppingapp --all --show-values
+  slipway render --playbook deploy_k8s.yml --all --set image_id=repo/app:1`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			write := map[string]render.Format{"yaml": render.YAML, "json": render.JSON}
 			f, ok := write[format]
@@ -49,6 +50,7 @@ func newRender() *cobra.Command {
 		},
 	}
 	selected.register(cmd)
+	selected.from.cluster = &valid.cluster
 	valid.register(cmd)
 	cmd.Flags().BoolVar(&show, "show-values", false,
 		"print the values instead, and where each was set; *** stands for what was encrypted")

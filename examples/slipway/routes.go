@@ -52,6 +52,7 @@ what was added by hand stays, ~ leads elsewhere there.`,
 		},
 	}
 	selected.register(cmd)
+	selected.from.cluster = &how.cluster
 	how.cluster.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&how.format, "output", "o", formats[0], strings.Join(formats, ", "))

@@ -1,10 +1,13 @@
 package playbook
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/slipway-go/slipway/internal/nearest"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -14,6 +17,9 @@ type Deploy struct {
 	// PerService says that the playbook deploys one service at a time, which the caller
 	// names, and else all.
 	PerService bool
+	// AppVariables and ServiceVariables are those with which the caller of ansible-playbook
+	// names the app and the service.
+	AppVariables, ServiceVariables []string
 	// Namespace is what most tasks name; empty if none does.
 	Namespace string
 	// Timeout is the longest wait_timeout, in seconds; 0 if no task has one.
@@ -23,6 +29,53 @@ type Deploy struct {
 	// Values are the variables that the caller has to pass, sorted, as far as that can be
 	// told: those of templates in the Jinja dialect are not known.
 	Values []string
+}
+
+// Choose returns how to deploy the app of that name or, if that is empty, the one that vars
+// name, which are the caller's as ansible-playbook gets them, or else the only one.
+func (p *Plan) Choose(app string, vars map[string]any) (Deploy, error) {
+	var names []string
+	unknown := ""
+	for _, d := range p.Deploys {
+		want := cmp.Or(label(app), named(d.AppVariables, vars))
+		if d.App == want {
+			return d, nil
+		}
+		unknown = cmp.Or(unknown, want)
+		names = append(names, d.App)
+	}
+	switch {
+	case unknown != "":
+		return Deploy{}, fmt.Errorf("the playbook deploys no app %s%s (there are: %s)",
+			unknown, nearest.Hint(unknown, names), strings.Join(names, ", "))
+	case len(names) != 1:
+		return Deploy{}, fmt.Errorf("the playbook deploys several apps: name one of %s with --app%s",
+			strings.Join(names, ", "), p.appHint())
+	}
+	return p.Deploys[0], nil
+}
+
+// appHint returns how else than by a flag the caller names the app.
+func (p *Plan) appHint() string {
+	for _, d := range p.Deploys {
+		for _, name := range d.AppVariables {
+			return ", or -e " + name + "=…"
+		}
+	}
+	return ""
+}
+
+// Service returns the service that vars name, which are the caller's; "" if they name none.
+func (d Deploy) Service(vars map[string]any) string { return named(d.ServiceVariables, vars) }
+
+// named returns the label that the first of the variables has that is set.
+func named(variables []string, vars map[string]any) string {
+	for _, name := range variables {
+		if text, ok := vars[name].(string); ok {
+			return label(text)
+		}
+	}
+	return ""
 }
 
 // Command returns the command line that deploys the layout in root.
@@ -86,6 +139,7 @@ func (a *app) note(i *importer, args node, s scope) {
 func (i *importer) deploy(a *app) Deploy {
 	d := Deploy{
 		App: a.name, PerService: a.perService, Timeout: a.timeout,
+		AppVariables: a.appVariables, ServiceVariables: a.serviceVariables,
 		Kubeconfig: a.kubeconfig, Context: a.context,
 	}
 	count := map[string]int{}

@@ -11,6 +11,12 @@
 // line, what could not be carried over, why, and what to do about it. Nothing is run and
 // nothing is written.
 //
+// [Plan.FS] is the layout without writing it, for slipway.Deployer. It deploys the same
+// objects as the layout that is written. Errors, and the sources of objects, name the
+// project's files: of templates, line and column; of what the playbook has inline, and of
+// variables, the line. [Plan.Choose] and [Deploy.Service] find out what the variables mean
+// that ansible-playbook's caller passes.
+//
 // # What is carried over
 //
 // Tasks of kubernetes.core.k8s and of its older names: definition, resource_definition and

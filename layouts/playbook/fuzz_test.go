@@ -2,6 +2,7 @@ package playbook_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,6 +42,9 @@ func FuzzImport(f *testing.F) {
 		}
 		load(t, plan)
 		for _, file := range plan.Files {
+			if lines := slices.Collect(strings.Lines(string(file.Data))); file.Lines != nil && len(lines) != len(file.Lines) {
+				t.Errorf("%s has %d lines, and places of %d", file.Path, len(lines), len(file.Lines))
+			}
 			isTemplate := file.From == "k8s/shop/home/x.yml" || strings.HasPrefix(file.From, "roles/r/templates")
 			if isTemplate && string(file.Data) != template {
 				t.Errorf("%s = %q, want %q, as %s is", file.Path, file.Data, template, file.From)

@@ -570,6 +570,7 @@ c: "{{ raw }}"
 				t.Errorf("Import(%s) leftovers mismatch (-want +got):\n%s", name, diff)
 			}
 			load(t, plan)
+			checkDirect(t, project(tt.project), plan)
 		})
 	}
 }

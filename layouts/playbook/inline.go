@@ -25,7 +25,7 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 		}
 		name := item.get("kind").value.text()
 		i.defaults(args, "the new template", to, s)
-		text, templated, ok := objectText(item)
+		d, templated, ok := objectText(item)
 		if !ok {
 			i.leave(item.place(), f.name, advice{
 				"it has anchors or tags, which only its own file can have",
@@ -33,7 +33,7 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 			})
 			continue
 		}
-		to.put(fileName(name, templated), []byte(text), item.place().String())
+		to.put(fileName(name, templated), d, item.place().String())
 	}
 	return nil
 }
@@ -52,7 +52,13 @@ func (i *importer) inlineText(f field, args node, s scope) {
 			kind = strings.TrimSpace(rest)
 		}
 	}
-	to.put(fileName(kind, usesJinja(text)), []byte(text), f.place().String())
+	at, literal := f.place(), f.value.Style&goyaml.LiteralStyle != 0
+	if literal {
+		at.line = f.value.Line + 1 // the text begins below
+	}
+	var d draft
+	d.add(text, at, literal)
+	to.put(fileName(kind, usesJinja(text)), d, f.place().String())
 }
 
 // bare carries over an object of which the task says no more than kind and name.
@@ -70,7 +76,9 @@ func (i *importer) bare(t task, args node, s scope) error {
 	version := cmp.Or(args.get(optVersion...).value.text(), "v1")
 	text := "apiVersion: " + version + "\nkind: " + kind.value.text() + "\nmetadata:\n  name: " +
 		quoted(name.value.text()) + "\n"
-	to.put(fileName(kind.value.text(), usesJinja(text)), []byte(text), t.place().String())
+	var d draft
+	d.add(text, t.place(), false)
+	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String())
 	return nil
 }
 
@@ -93,29 +101,35 @@ func fileName(kind string, templated bool) string {
 // objectText returns an object of the playbook as a template: its lines as they stand,
 // where they are its own. An expression that is all of a value keeps its type, as it does
 // in a playbook, by to_json.
-func objectText(object node) (text string, templated, ok bool) {
+func objectText(object node) (d draft, templated, ok bool) {
 	if hasTag(object.Node) || hasAlias(object.Node) {
-		return "", false, false
+		return d, false, false
 	}
 	marked := *object.file
 	marked.lines = slices.Clone(marked.lines)
 	templated = markTypes(object.Node, marked.lines)
 	if object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0 {
-		text, ok = marshal(object.decoded())
-		return text, usesJinja(text), ok && !usesJinja(text)
+		d, ok = object.marshalled()
+		return d, usesJinja(string(d.text)), ok && !usesJinja(string(d.text))
 	}
-	var out strings.Builder
 	for _, f := range object.fields() {
 		f.value.file = &marked
-		out.WriteString(f.lines())
+		d.add(f.lines(), f.place(), true)
 	}
-	text, templated = out.String(), templated || usesJinja(out.String())
-	if again, err := parse("", []byte(text)); !templated && (err != nil ||
+	templated = templated || usesJinja(string(d.text))
+	if again, err := parse("", d.text); !templated && (err != nil ||
 		!reflect.DeepEqual(again.decoded(), object.decoded())) {
-		text, ok = marshal(object.decoded())
-		return text, false, ok
+		d, ok = object.marshalled()
+		return d, false, ok
 	}
-	return text, templated, true
+	return d, templated, true
+}
+
+// marshalled returns an object of the playbook, but not its lines.
+func (n node) marshalled() (d draft, ok bool) {
+	text, ok := marshal(n.decoded())
+	d.add(text, n.place(), false)
+	return d, ok
 }
 
 // markTypes replaces the expressions that are all of a quoted value, from the last to the

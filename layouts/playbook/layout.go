@@ -23,6 +23,8 @@ type app struct {
 	context    string
 	caller     []string // values that the caller passes
 	perService bool     // the caller says which service
+
+	appVariables, serviceVariables []string // with which the caller names app and service
 }
 
 // A noted is a word of the playbook, and where it stands.
@@ -46,12 +48,13 @@ type variables struct {
 }
 
 type variableKey struct {
-	name, from string
-	level      level
+	name  string
+	at    place
+	level level
 }
 
 func (vs *variables) add(v variable) {
-	key := variableKey{v.name, v.from, v.level}
+	key := variableKey{v.name, v.at, v.level}
 	if vs.seen[key] {
 		return
 	}
@@ -105,8 +108,27 @@ func (i *importer) target(f field, m match, s scope) (*service, bool) {
 	}
 	to := i.app(appText).service(serviceText)
 	to.app.perService = to.app.perService || perService
+	to.app.named(m)
 	to.see(f.place(), s, m)
 	return to, true
+}
+
+// named notes the variables with which the caller names app and service.
+func (a *app) named(m match) {
+	for _, c := range m.caught {
+		names := &a.serviceVariables
+		switch {
+		case c.known:
+			continue
+		case appName.MatchString(c.name):
+			names = &a.appVariables
+		case !c.saysService():
+			continue
+		}
+		if !slices.Contains(*names, c.name) {
+			*names = append(*names, c.name)
+		}
+	}
 }
 
 // saysService reports whether the variable's value is the service.
@@ -167,6 +189,9 @@ func (i *importer) serviceOf(appText string, m match, s scope) string {
 	if s.role != "" {
 		return lastName(s.role)
 	}
+	if i.opts.Service != "" {
+		return i.opts.Service
+	}
 	v, err := s.evalName("service_name", 0)
 	if name, ok := v.text(); err == nil && ok {
 		return name
@@ -216,7 +241,7 @@ func (to *service) see(at place, s scope, m match) {
 		}
 	}
 	for _, c := range m.caught {
-		v := variable{level: paramVars, name: c.name, value: c.value, from: at.String()}
+		v := variable{level: paramVars, name: c.name, value: c.value, at: at}
 		switch {
 		case c.known || strings.Contains(c.name, ".") || slices.Contains(fixed, c.name):
 		case appName.MatchString(c.name):
@@ -255,19 +280,19 @@ func (to *service) add(i *importer, name string, data []byte, from string) {
 			to.app.caller = append(to.app.caller, first)
 		}
 	}
-	to.put(templateName(name, !plain), data, from)
+	to.put(templateName(name, !plain), draft{text: data}, from)
 }
 
 // put adds a file, by another name if that is taken by another file.
-func (to *service) put(name string, data []byte, from string) {
+func (to *service) put(name string, d draft, from string) {
 	for n := 1; ; n++ {
-		file := File{Path: path.Join(to.app.name, to.name, numbered(name, n)), Data: data, From: from}
+		file := File{path.Join(to.app.name, to.name, numbered(name, n)), d.text, from, d.lines}
 		at := slices.IndexFunc(to.files, func(f File) bool { return f.Path == file.Path })
 		if at < 0 {
 			to.files = append(to.files, file)
 			return
 		}
-		if to.files[at].From == from && bytes.Equal(to.files[at].Data, data) {
+		if to.files[at].From == from && bytes.Equal(to.files[at].Data, d.text) {
 			return
 		}
 	}

@@ -31,7 +31,7 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 		return do(s.with(variable{level: magicVars, name: name, value: f.value.text()}))
 	}
 	for _, item := range i.loopOver(f, s) {
-		err := do(s.with(variable{level: loopVars, name: name, value: item, from: f.place().String()}))
+		err := do(s.with(variable{level: loopVars, name: name, value: item, at: f.place()}))
 		if err != nil {
 			return err
 		}

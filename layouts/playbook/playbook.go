@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // Options says what the playbook does not.
@@ -17,6 +19,9 @@ type Options struct {
 	// App is the app's name where the paths of templates do not say it. Empty means the
 	// value of app_name, or else the playbook's name.
 	App string
+	// Service is the service's name where neither they nor loops and roles say it. Empty
+	// means the value of service_name, or else the app's name.
+	Service string
 }
 
 // A Plan is the layout that a playbook implies.
@@ -34,8 +39,10 @@ type File struct {
 	// Path is relative to the layout's root: <app>/<service>/deployment.yml.
 	Path string
 	Data []byte
-	// From is what it was made of: a file, or a place in one.
+	// From is what it was made of: a file, or a place in one, or several.
 	From string
+	// Lines are the places that its lines were made of; nil if it is From, byte for byte.
+	Lines []layouts.Place
 }
 
 // A Leftover is something of the playbook that the layout does not have.

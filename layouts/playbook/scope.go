@@ -32,8 +32,8 @@ type variable struct {
 	level level
 	name  string
 	value any
-	field field  // where it is written; empty for what a loop or a path says
-	from  string // its place
+	field field // where it is written; empty for what a loop or a path says
+	at    place
 }
 
 // A scope is the variables that a task sees, and the role that it is in.

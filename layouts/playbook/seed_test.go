@@ -58,14 +58,14 @@ func TestImportReference(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Import error = %v", err)
 	}
-	imported := fstest.MapFS{}
-	for _, f := range plan.Files {
-		imported[f.Path] = &fstest.MapFile{Data: f.Data}
-	}
-	if diff := cmp.Diff(rendered(t, shoppingapp.Legacy()), rendered(t, imported)); diff != "" {
+	if diff := cmp.Diff(rendered(t, shoppingapp.Legacy()), rendered(t, written(plan))); diff != "" {
 		t.Errorf("objects of the imported layout mismatch (-want +got):\n%s", diff)
 	}
-	want := []playbook.Deploy{{App: shoppingapp.App, PerService: true, Namespace: "default", Values: []string{"image_id"}}}
+	checkDirect(t, fsys, plan)
+	want := []playbook.Deploy{{
+		App: shoppingapp.App, PerService: true, AppVariables: []string{"app_name"}, ServiceVariables: []string{"service_name"},
+		Namespace: "default", Values: []string{"image_id"},
+	}}
 	if diff := cmp.Diff(want, plan.Deploys); diff != "" {
 		t.Errorf("Deploys mismatch (-want +got):\n%s", diff)
 	}

@@ -23,8 +23,8 @@ func (i *importer) valuesFiles(a *app) []File {
 			case both && above.level > v.level:
 				continue // a default that the app overrides
 			case both && isMap(above.value) && isMap(v.value):
-				i.leave(v.place(), v.name, advice{
-					"it is a map in " + above.from + ", too: both are merged, not one replaced",
+				i.leave(v.at, v.name, advice{
+					"it is a map in " + above.at.String() + ", too: both are merged, not one replaced",
 					"set to null what is not meant",
 				})
 			}
@@ -46,13 +46,6 @@ func find(vars []variable, name string) (variable, bool) {
 func isMap(value any) bool {
 	_, ok := value.(map[string]any)
 	return ok
-}
-
-func (v variable) place() place {
-	if v.field.key != nil {
-		return v.field.place()
-	}
-	return place{file: v.from}
 }
 
 // strongest returns of each name the variable that counts, in the order of their first
@@ -78,7 +71,7 @@ var fixed = []string{"app_name", "service_name"}
 
 // varsFileOf returns the vars.yml of a directory; none if there is nothing to say.
 func (i *importer) varsFileOf(a *app, dir string, vars []variable) []File {
-	var out strings.Builder
+	var out draft
 	from, before := "", ""
 	for _, v := range vars {
 		if slices.Contains(fixed, v.name) {
@@ -87,23 +80,23 @@ func (i *importer) varsFileOf(a *app, dir string, vars []variable) []File {
 		}
 		text, ok := v.yaml()
 		if !ok {
-			i.leave(v.place(), v.name, advice{
+			i.leave(v.at, v.name, advice{
 				"it has a tag or an anchor that only its own file can have",
 				"write it into " + path.Join(a.name, dir, "vars.yml"),
 			})
 			continue
 		}
-		if file, _, _ := strings.Cut(v.from, ":"); file != before {
-			out.WriteString("# " + file + "\n")
+		if file := v.at.file; file != before {
+			out.add("# "+file+"\n", v.at, false)
 			from = strings.TrimPrefix(from+", "+file, ", ")
 			before = file
 		}
-		out.WriteString(text)
+		out.add(text, v.at, v.field.key != nil && text == v.field.lines())
 	}
-	if out.Len() == 0 {
+	if len(out.text) == 0 {
 		return nil
 	}
-	return []File{{Path: path.Join(a.name, dir, "vars.yml"), Data: []byte(out.String()), From: from}}
+	return []File{{path.Join(a.name, dir, "vars.yml"), out.text, from, out.lines}}
 }
 
 // yaml returns the variable as YAML.
@@ -121,7 +114,7 @@ func (i *importer) checkFixed(a *app, dir string, v variable) {
 		want = dir
 	}
 	if v.value != want {
-		i.leave(v.place(), v.name, advice{
+		i.leave(v.at, v.name, advice{
 			"the layout says it: it is " + want,
 			"use another variable for the other name",
 		})

@@ -72,6 +72,9 @@ func (opts Options) start(ctx context.Context, source render.Source, do func(*ru
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if warn := opts.Warn; warn != nil {
+		opts.Warn = func(e *render.Error) { warn(source.Quote(e)) }
+	}
 	vars, err := newVariables(source)
 	if err != nil {
 		return err

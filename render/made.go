@@ -1,0 +1,71 @@
+package render
+
+import (
+	"encoding/json"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/layouts"
+)
+
+// made are the files of an app that were made of others, by their paths. Objects and errors
+// leave this package with the places that people know.
+type made map[string]layouts.File
+
+func madeFiles(app *layouts.App) made {
+	files := made{}
+	for path, f := range filesOf(app) {
+		if f.Origin != nil {
+			files[path] = f
+		}
+	}
+	return files
+}
+
+// source returns the place of an object that people know.
+func (m made) source(obj *unstructured.Unstructured) string {
+	at := errorAt(obj)
+	if f, ok := m[at.File]; ok {
+		return f.Place(at.Line).String()
+	}
+	return obj.GetAnnotations()[layouts.SourceAnnotation]
+}
+
+// place gives an object that place, and its fields theirs.
+func (m made) place(obj *unstructured.Unstructured) {
+	f, ok := m[errorAt(obj).File]
+	if !ok {
+		return
+	}
+	setString(obj, "annotations", layouts.SourceAnnotation, m.source(obj))
+	text, ok := obj.GetAnnotations()[layouts.LinesAnnotation]
+	if !ok || f.Verbatim() {
+		return
+	}
+	byPath := map[string]int{}
+	_ = json.Unmarshal([]byte(text), &byPath) // made by lines
+	for path, line := range byPath {
+		byPath[path] = f.Place(line).Line
+	}
+	data, _ := json.Marshal(byPath) // strings and numbers
+	setString(obj, "annotations", layouts.LinesAnnotation, string(data))
+}
+
+// place gives e, in a file, the place that people know. The columns of what was not made
+// byte for byte are others.
+func (e *Error) place(f layouts.File) {
+	if f.Origin == nil || e.placed {
+		return
+	}
+	if !f.Verbatim() {
+		e.Column = 0
+	}
+	at := f.Place(e.Line)
+	e.File, e.Line, e.placed = at.File, at.Line, true
+}
+
+// origin returns where a value of the layer is set, as people know it.
+func (l layer) origin(path string, line int) Origin {
+	at := layouts.File{Path: l.file, Origin: l.made}.Place(line)
+	return Origin{path, at.File, at.Line}
+}
