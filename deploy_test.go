@@ -282,13 +282,13 @@ func TestErrorsOfTheServerNameTheLine(t *testing.T) {
 	t.Parallel()
 	const head = "# a comment\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ service_name }}\nspec:\n"
 	tests := []struct{ name, template, want string }{
-		{"unknown field", head + "  ports:\n  - port: 80\n  selektor: {}\n", "/service.yml:9: Service "},
-		{"wrong type", head + "  ports:\n  - name: a\n    port: 80\n  - port: 81\n    name: {}\n", "/service.yml:11: Service "},
+		{"unknown field", head + "  ports:\n  - port: 80\n  selektor: {}\n", "/service.yml:9:3: Service "},
+		{"wrong type", head + "  ports:\n  - name: a\n    port: 80\n  - port: 81\n    name: {}\n", "/service.yml:11:5: Service "},
 		{"after a loop", head + "  ports:\n{{- range list 1 2 3 }}\n  - name: p{{ . }}\n    port: {{ . }}\n{{- end }}\n" +
-			"  typo: x\n", "/service.yml:12: Service "},
-		{"validation", head + "  ports:\n  - name: a\n    port: 99999\n", "/service.yml:9: Service "},
+			"  typo: x\n", "/service.yml:12:3: Service "},
+		{"validation", head + "  ports:\n  - name: a\n    port: 99999\n", "/service.yml:9:5: Service "},
 		{"in a list item that the server names by its key", strings.Replace(head, "kind: Service", "kind: Pod", 1) +
-			"  containers:\n  - image: x\n    name: app\n    imagePullPolicy: {}\n", "/service.yml:10: Pod "},
+			"  containers:\n  - image: x\n    name: app\n    imagePullPolicy: {}\n", "/service.yml:10:5: Pod "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

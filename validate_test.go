@@ -31,10 +31,10 @@ func TestValidateIngress(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, version, object, backend, want string }{{
 		name: "current", version: "networking.k8s.io/v1", object: "shop", backend: "{service: {name: a, port: {number: 80000}}}",
-		want: "shop/common/ingress.yml:10: Ingress shop: spec.rules[0].http.paths[0].backend.service.port.number: 80000 is not a port: want 1 to 65535",
+		want: "shop/common/ingress.yml:10:45: Ingress shop: spec.rules[0].http.paths[0].backend.service.port.number: 80000 is not a port: want 1 to 65535",
 	}, {
 		name: "v1beta1", version: "extensions/v1beta1", object: "Shop_1", backend: "{serviceName: a, servicePort: 80}",
-		want: `shop/common/ingress.yml:3: Ingress Shop_1: metadata.name: "Shop_1": a lowercase RFC 1123 subdomain must consist of lower case ` +
+		want: `shop/common/ingress.yml:3:12: Ingress Shop_1: metadata.name: "Shop_1": a lowercase RFC 1123 subdomain must consist of lower case ` +
 			"alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
 	}, {
 		name: "what Render refuses", version: "extensions/v1beta1", object: "shop", backend: "{service: {name: a}}",

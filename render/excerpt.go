@@ -27,8 +27,7 @@ func (e *Error) Excerpt() string {
 	if e.text != "" {
 		text := printable(e.shown())
 		fmt.Fprintf(&b, "%s | %s\n", number, text)
-		indent := min(e.Column, utf8.RuneCountInString(text)+1) - 1
-		fmt.Fprintf(&b, "%s | %s^\n", blank, strings.Repeat(" ", indent))
+		fmt.Fprintf(&b, "%s | %s\n", blank, e.caret(text))
 	}
 	for _, v := range e.Values {
 		fmt.Fprintf(&b, "%s = %s is set in %s\n", blank, v.Path, v)
@@ -52,6 +51,17 @@ func (e *Error) shown() string {
 		return e.text
 	}
 	return key + "…"
+}
+
+// caret returns the line below text; the whole of it is marked where the column is not
+// known, since the file was made of another.
+func (e *Error) caret(text string) string {
+	if e.Column == 0 {
+		content := strings.TrimLeft(text, " ")
+		return strings.Repeat(" ", len(text)-len(content)) +
+			strings.Repeat("^", max(1, utf8.RuneCountInString(strings.TrimSpace(content))))
+	}
+	return strings.Repeat(" ", min(e.Column, utf8.RuneCountInString(text)+1)-1) + "^"
 }
 
 // printable returns text with each character that is not for the eye as a blank.

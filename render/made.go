@@ -2,6 +2,8 @@ package render
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -42,12 +44,14 @@ func (m made) place(obj *unstructured.Unstructured) {
 	if !ok || f.Verbatim() {
 		return
 	}
-	byPath := map[string]int{}
+	byPath := map[string]string{}
 	_ = json.Unmarshal([]byte(text), &byPath) // made by lines
-	for path, line := range byPath {
-		byPath[path] = f.Place(line).Line
+	for path, place := range byPath {
+		digits, _, _ := strings.Cut(place, ":")
+		line, _ := strconv.Atoi(digits)
+		byPath[path] = strconv.Itoa(f.Place(line).Line)
 	}
-	data, _ := json.Marshal(byPath) // strings and numbers
+	data, _ := json.Marshal(byPath) // strings
 	setString(obj, "annotations", layouts.LinesAnnotation, string(data))
 }
 

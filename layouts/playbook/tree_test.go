@@ -240,9 +240,9 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: a}
 `,
-		want: `roles/home/templates/b.yml:2: ConfigMap a is also in roles/home/templates/a.yml:1: keep one of them
+		want: `roles/home/templates/b.yml:2:1: ConfigMap a is also in roles/home/templates/a.yml:1: keep one of them
 2 | apiVersion: v1
-  | ^^^^^^^^^^^^^^
+  | ^
 `,
 	}}
 	const defaults = "-- roles/home/defaults/main.yml --\n---\n# one of both\ncolor: red\n"
@@ -321,7 +321,7 @@ a: {{ size }}
 		}
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop.yml:9",
-			layouts.LinesAnnotation:  `{"apiVersion":9,"kind":10,"metadata":12,"metadata.name":13}`,
+			layouts.LinesAnnotation:  `{"apiVersion":"9","kind":"10","metadata":"12","metadata.name":"13"}`,
 		}
 		if diff := cmp.Diff(want, obj.GetAnnotations()); diff != "" {
 			t.Errorf("annotations mismatch (-want +got):\n%s", diff)

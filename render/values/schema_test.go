@@ -38,28 +38,28 @@ func TestCheck(t *testing.T) {
 		{"all is well", common, `{"type": "object", "required": ["image_id"], "additionalProperties": false, "properties":
 			{"image_id": {}, "replicas": {"minimum": 1}, "resources": {}, "ports": {}, "db_password": {}, "mode": {}}}`, ""},
 		{"type", common, `{"properties": {"replicas": {"type": "string"}, "db_password": {"type": ["integer", "null"]}}}`,
-			"shop/home/vars.yml:2: replicas: want string, not number" + by + "\n" +
-				"shop/home/vars.yml:6: db_password: want integer or null, not string" + by},
+			"shop/home/vars.yml:2:1: replicas: want string, not number" + by + "\n" +
+				"shop/home/vars.yml:6:1: db_password: want integer or null, not string" + by},
 		{"within a map", common, `{"properties": {"resources": {"properties": {"cpu": {"minimum": 2}}}}}`,
-			"shop/home/vars.yml:4: resources.cpu: want at least 2" + by},
+			"shop/home/vars.yml:4:3: resources.cpu: want at least 2" + by},
 		{"within a list", common, `{"properties": {"ports": {"items": {"type": "integer"}}}}`,
-			"shop/home/vars.yml:5: ports[1]: want integer, not string" + by},
+			"shop/home/vars.yml:5:1: ports[1]: want integer, not string" + by},
 		{"the caller's", common, `{"properties": {"image_id": {"pattern": "^repo/.*:[0-9]+$"}}}`,
 			"--set: image_id: want a text that matches ^repo/.*:[0-9]+$" + by},
 		{"enum", common, `{"properties": {"mode": {"enum": ["fast", 1]}}}`,
-			"shop/home/vars.yml:7: mode: want one of fast, 1" + by},
+			"shop/home/vars.yml:7:1: mode: want one of fast, 1" + by},
 		{"what is not set", common, `{"required": ["replicas", "zone"]}`,
 			"shop/common/vars.schema.json: the values: zone must be set"},
 		{"what is not set within a map", common, `{"properties": {"resources": {"required": ["memory"]}}}`,
-			"shop/home/vars.yml:4: resources: memory must be set" + by},
+			"shop/home/vars.yml:4:3: resources: memory must be set" + by},
 		{"what is not known", common, `{"properties": {"resources": {"additionalProperties": false}}}`,
-			"shop/home/vars.yml:4: resources: cpu is not known" + by},
+			"shop/home/vars.yml:4:3: resources: cpu is not known" + by},
 		{"any of", common, `{"properties": {"mode": {"anyOf": [{"const": "fast"}, {"type": "integer"}]}}}`,
-			"shop/home/vars.yml:7: mode: does not fit anyOf" + by},
+			"shop/home/vars.yml:7:1: mode: does not fit anyOf" + by},
 		{"by reference", common, `{"$defs": {"n": {"type": "null"}}, "properties": {"mode": {"$ref": "#/$defs/n"}}}`,
-			"shop/home/vars.yml:7: mode: want null, not string" + by},
+			"shop/home/vars.yml:7:1: mode: want null, not string" + by},
 		{"the service's own", home, `{"properties": {"mode": {"maxLength": 3}}}`,
-			"shop/home/vars.yml:7: mode: want at most 3 characters, by shop/home/vars.schema.json"},
+			"shop/home/vars.yml:7:1: mode: want at most 3 characters, by shop/home/vars.schema.json"},
 		{"no JSON", common, `{"a": `, "shop/common/vars.schema.json: not JSON: unexpected EOF"},
 		{"no schema", common, `{"type": "nonsense"}`, "shop/common/vars.schema.json: not a JSON Schema: " +
 			"type: does not fit anyOf"},
@@ -99,7 +99,7 @@ func TestCheckOfServices(t *testing.T) {
 	}{
 		{[]string{"mens"}, "shop/common/vars.schema.json: the values: b must be set"},
 		{nil, "shop/common/vars.schema.json: the values: b must be set\n" +
-			"shop/home/vars.yml:1: a: want string, not number, by shop/home/vars.schema.json"},
+			"shop/home/vars.yml:1:1: a: want string, not number, by shop/home/vars.schema.json"},
 	}
 	for _, tt := range tests {
 		err := values.Check(app, render.Options{Services: tt.services})
