@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 	"github.com/slipway-go/slipway/ingress"
 )
 
@@ -23,8 +24,8 @@ const (
 	ClassUnavailable Class = "unavailable"
 	// ClassConflict: fields or routes belong to somebody else, or a newer build is live.
 	ClassConflict Class = "conflict"
-	// ClassRefused: the cluster does not take the objects: they are invalid, a policy, a
-	// quota or a bound forbids them, or what they need is not there.
+	// ClassRefused: the cluster does not take the objects: they are invalid, a policy, its
+	// own or [Deployer].Policy, a quota or a bound forbids them, or what they need is not there.
 	ClassRefused Class = "refused"
 	// ClassRollout: the pods do not run.
 	ClassRollout Class = "rollout"
@@ -53,7 +54,7 @@ var matchers = []struct {
 		is[*apply.InvalidError], is[*apply.ImmutableError], is[*apply.UnknownKindError],
 		is[*apply.TooLargeError], is[*apply.DeniedError], is[*apply.QuotaError], is[*apply.PruneError],
 		is[*apply.NamespaceError], is[*apply.NamespaceTerminatingError], is[*apply.RecordError],
-		is[*ingress.RegistryError],
+		is[*ingress.RegistryError], is[*policy.Error],
 	}},
 	{ClassRollout, []func(error) bool{isHopeless}},
 	{ClassTimeout, []func(error) bool{matches(context.DeadlineExceeded)}},

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/render"
@@ -76,6 +77,10 @@ type Deployer struct {
 	Strict bool
 	// Output is what the routes become; empty means an Ingress.
 	Output ingress.Output
+
+	// Policy says what the tree may deploy: what it does not allow is an error, before
+	// anything is sent. Nil means everything that the cluster takes.
+	Policy *policy.Policy
 
 	// Cluster is where to deploy; Render does not need it.
 	Cluster *rest.Config

@@ -44,6 +44,8 @@
 // in the way of a deploy. Package report makes of the events of a run what people, CI
 // systems and programs read. [Deployer.NewService] makes the files of a new service.
 //
+// [Deployer].Policy, which is package apply/policy, says what the trees of others may deploy.
+//
 // # Errors
 //
 // [ClassOf] says of an error who is to act: whoever wrote the template, whoever gives

@@ -19,12 +19,13 @@ var links = map[string][]string{
 	"render/overlay":   {"yaml", "apimachinery", "kustomize"},
 	"render/schema":    {"apimachinery"},
 	"ingress":          {"apimachinery", "api"},
+	"apply/policy":     {"yaml", "apimachinery", "api", "podsecurity"},
 	"apply":            {"yaml", "apimachinery", "api", "client-go", "kstatus"},
 	".": {
-		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema",
+		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema", "podsecurity",
 	},
 	"report": {
-		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema",
+		"sprig", "yaml", "apimachinery", "api", "client-go", "kstatus", "kustomize", "jsonschema", "podsecurity",
 	},
 }
 
@@ -38,6 +39,7 @@ var modules = map[string]string{
 	"kstatus":      "github.com/fluxcd/cli-utils/",
 	"kustomize":    "sigs.k8s.io/kustomize/",
 	"jsonschema":   "github.com/santhosh-tekuri/jsonschema/",
+	"podsecurity":  "k8s.io/pod-security-admission/",
 	"cobra":        "github.com/spf13/cobra",
 	"runtime":      "sigs.k8s.io/controller-runtime",
 }

@@ -1,11 +1,13 @@
 package slipway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/apply"
@@ -37,8 +39,16 @@ type rendered struct {
 	opts ingress.Options
 }
 
-// render renders; lines are for Apply's errors.
+// render renders what the policy allows; lines are for Apply's errors.
 func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
+	r, err := d.renderAll(ctx, lines || d.Policy != nil)
+	if err != nil || d.Policy == nil {
+		return r, err
+	}
+	return r, d.Policy.Check(cmp.Or(d.Apply.Namespace, metav1.NamespaceDefault), r.objs)
+}
+
+func (d *Deployer) renderAll(ctx context.Context, lines bool) (*rendered, error) {
 	if d.Root == nil {
 		return nil, errNoRoot
 	}

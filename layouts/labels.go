@@ -1,5 +1,10 @@
 package layouts
 
+import (
+	"encoding/json"
+	"strings"
+)
+
 // Keys that mark where an object comes from. Every rendered object carries
 // both; the label stays on the cluster, the annotation does not.
 const (
@@ -25,3 +30,19 @@ const Common = "common"
 // Set returns the value of [SetLabel] for a service of app, or for
 // [Common]. Names are DNS-1123 labels, so the dot splits it unambiguously.
 func Set(app, service string) string { return app + "." + service }
+
+// SourceOf returns the place of a field in the template of an object with those
+// annotations: that of [LinesAnnotation], or of what holds the field, and else the object's
+// own; "" if the annotations do not say it.
+func SourceOf(annotations map[string]string, field string) string {
+	source := annotations[SourceAnnotation]
+	file, _, _ := strings.Cut(source, ":")
+	var places map[string]string
+	_ = json.Unmarshal([]byte(annotations[LinesAnnotation]), &places) // else the object's
+	for at := field; at != ""; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
+		if place, ok := places[at]; ok && file != "" {
+			return file + ":" + place
+		}
+	}
+	return source
+}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 )
 
 // deployFlags are what plan and deploy have in common: what to deploy, where, and how.
@@ -18,6 +20,7 @@ type deployFlags struct {
 	sequence int64
 	commit   string
 	takeFrom []string
+	policy   string
 	how      apply.Options
 }
 
@@ -39,6 +42,8 @@ func (f *deployFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.how.PrunePercent, "prune-percent", 0,
 		"largest `share` of a service's objects that may be deleted since no template makes them any more; "+
 			"default 50, -1 deletes none")
+	flags.StringVar(&f.policy, "policy", "",
+		"`file` with what the tree may deploy, such as kinds, hosts and images; not one of the tree")
 	flags.StringArrayVar(&f.how.Recreate, "recreate", nil,
 		"`kind`, such as Job, that is deleted and created when a field changes that cannot; may be repeated")
 }
@@ -55,11 +60,30 @@ func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, io.Closer, err
 	}
 	d.Sequence, d.Commit, d.TakeFrom, d.Apply = f.sequence, f.commit, f.takeFrom, f.how
 	d.Cluster, d.Apply.Namespace, err = f.cluster.load()
+	if err == nil {
+		d.Policy, err = f.loadPolicy()
+	}
 	if err != nil {
 		root.Close()
 		return nil, nil, err
 	}
 	return d, root, nil
+}
+
+// loadPolicy reads the policy; nil if there is none.
+func (f *deployFlags) loadPolicy() (*policy.Policy, error) {
+	if f.policy == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(f.policy)
+	if err != nil {
+		return nil, usagef("--policy: %w", err)
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		return nil, usagef("--policy %s: %w", f.policy, err)
+	}
+	return p, nil
 }
 
 func newDeploy() *cobra.Command {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -44,15 +43,19 @@ func (e *Error) Error() string {
 		parts = slices.Insert(parts, 1, e.Field)
 	}
 	if e.File != "" {
-		place := e.File
-		for _, n := range []int{e.Line, e.Column} {
-			if n > 0 {
-				place += ":" + strconv.Itoa(n)
-			}
-		}
-		parts = slices.Insert(parts, 0, place)
+		parts = slices.Insert(parts, 0, e.place())
 	}
 	return strings.Join(parts, ": ")
+}
+
+func (e *Error) place() string {
+	switch {
+	case e.Line == 0:
+		return e.File
+	case e.Column == 0:
+		return fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
