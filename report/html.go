@@ -80,9 +80,12 @@ func visible(page []byte) []byte {
 	}, controlPattern.ReplaceAll(page, nil))
 }
 
-// short returns a duration for people, to a tenth of a second.
+// short returns a duration for people, as exact as they want it.
 func short(d time.Duration) string {
-	if d < time.Minute {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	}
 	return d.Round(time.Second).String()

@@ -3,11 +3,9 @@ package report_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -20,261 +18,9 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
-	"github.com/slipway-go/slipway/examples/shoppingapp"
 	"github.com/slipway-go/slipway/ingress"
-	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/report"
 )
-
-// A story is a deploy, or a plan, of the reference application with many services, as a
-// Reporter sees it.
-type story struct {
-	services int
-	plan     bool
-	fresh    bool // nothing was there
-	fails    int  // how many rollouts fail
-}
-
-// objects renders the services with the image.
-func (s story) objects(t *testing.T, image string) *ingress.Result {
-	t.Helper()
-	tree := fstest.MapFS{}
-	for _, name := range []string{"each/deployment.yml", "each/service.yml", "ingress.yml", "vars.yml"} {
-		data, err := fs.ReadFile(shoppingapp.Tree(), shoppingapp.App+"/common/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tree["shop/common/"+name] = &fstest.MapFile{Data: data}
-	}
-	for i := range s.services {
-		tree[fmt.Sprintf("shop/service-%03d/ingress.yml", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, `
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-spec:
-  rules:
-  - http:
-      paths:
-      - path: /service-%d
-        pathType: Prefix
-        backend: {service: {name: "{{ service_name }}", port: {name: http}}}
-`, i)}
-	}
-	d := slipway.Deployer{Root: tree, App: "shop", Values: map[string]any{"image_id": image}}
-	rendered, err := d.Render(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rendered
-}
-
-// outcome is what comes of it: Deployments have another image, and Services are as they
-// were, unless all is fresh.
-func (s story) outcome(t *testing.T) report.Outcome {
-	t.Helper()
-	before, after := s.objects(t, "shop/any:21"), s.objects(t, "shop/any:22")
-	result := &slipway.Result{Routes: after.Routes}
-	result.Requests = 3 * s.services
-	o := report.Outcome{
-		Verb: "deploy", App: "shop", Result: result, Plan: s.plan, Namespace: "shop",
-		Sequence: 22, Commit: "0c1ffee", User: "ci",
-	}
-	failed := 0
-	var errs []error
-	for i, obj := range after.Objects {
-		c := newChange(obj)
-		switch {
-		case s.fresh:
-			c.Action = apply.Created
-		case obj.GetKind() == "Service", obj.GetKind() == "Ingress":
-			c.Action = apply.Unchanged
-		default:
-			c.Action, c.Before = apply.Configured, newChange(before.Objects[i]).Live
-		}
-		if obj.GetKind() == "Deployment" && failed < s.fails {
-			failed++
-			c.Action = apply.Undone
-			c.Fields = []apply.FieldChange{{Path: ".spec.template.spec.containers[name=\"app\"].image", Old: "shop/any:21", New: "shop/any:22"}}
-			c.Err = rolloutError(c)
-		}
-		errs = append(errs, c.Err)
-		result.Changes = append(result.Changes, c)
-	}
-	o.Err = errors.Join(errs...)
-	if s.plan {
-		o.Verb = "plan"
-	}
-	return o
-}
-
-func newChange(obj *unstructured.Unstructured) apply.Change {
-	annotations := obj.GetAnnotations()
-	c := apply.Change{
-		Ref: apply.Ref{
-			APIVersion: obj.GetAPIVersion(), Kind: obj.GetKind(), Namespace: "shop", Name: obj.GetName(),
-		},
-		Source: annotations[layouts.SourceAnnotation], Set: obj.GetLabels()[layouts.SetLabel], Live: obj,
-	}
-	delete(annotations, layouts.SourceAnnotation)
-	obj.SetAnnotations(annotations)
-	return c
-}
-
-func rolloutError(c apply.Change) error {
-	return &apply.ObjectError{Ref: c.Ref, Source: c.Source, Err: &apply.RolloutError{
-		Progress: "Available: 1/2", Pods: []apply.PodFailure{{
-			Pod: c.Name + "-5d9f", Container: c.Name, Reason: "CrashLoopBackOff", ExitCode: 1, More: 1,
-			Log: []string{"listening on :5000", "\x1b[31mpanic:\x1b[0m dial tcp: lookup db: no such host"},
-		}},
-	}}
-}
-
-// tell returns the page of the run, which takes about half a minute.
-func (s story) tell(t *testing.T) string {
-	t.Helper()
-	var page strings.Builder
-	o := s.outcome(t)
-	synctest.Test(t, func(t *testing.T) {
-		r, err := report.New(report.Options{Out: io.Discard, Log: io.Discard, HTML: &page})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range o.Result.Changes {
-			r.Event(apply.Event{Kind: apply.EventPlanned, Ref: c.Ref, Source: c.Source, Action: apply.NotTried})
-		}
-		if !s.plan {
-			s.play(r, o.Result.Changes)
-		}
-		if err := r.End(o); err != nil {
-			t.Errorf("End() error = %v", err)
-		}
-	})
-	return page.String()
-}
-
-func (s story) play(r *report.Reporter, changes []apply.Change) {
-	var rollouts []apply.Change
-	for _, c := range changes {
-		if c.Action == apply.Unchanged {
-			continue
-		}
-		r.Event(apply.Event{Kind: apply.EventSent, Ref: c.Ref})
-		time.Sleep(4 * time.Millisecond)
-		r.Event(apply.Event{Kind: apply.EventApplied, Ref: c.Ref, Action: apply.Configured})
-		if c.Kind == "Deployment" {
-			rollouts = append(rollouts, c)
-		}
-	}
-	for done := range 2 {
-		for _, c := range rollouts {
-			r.Event(apply.Event{
-				Kind: apply.EventWaiting, Ref: c.Ref, Done: done, Total: 2,
-				Message: fmt.Sprintf("Available: %d/2", done),
-			})
-		}
-		time.Sleep(3 * time.Second)
-	}
-	for i, c := range rollouts {
-		time.Sleep(20 * time.Second / time.Duration(len(rollouts)))
-		if c.Err == nil {
-			r.Event(apply.Event{Kind: apply.EventReady, Ref: c.Ref, Message: "Deployment is available. Replicas: 2"})
-			continue
-		}
-		r.Event(apply.Event{Kind: apply.EventFailed, Ref: c.Ref, Err: c.Err})
-		if i == s.fails-1 {
-			time.Sleep(time.Second)
-			for _, c := range rollouts[:s.fails] {
-				r.Event(apply.Event{Kind: apply.EventUndone, Ref: c.Ref})
-			}
-		}
-	}
-}
-
-// A node is an element of a page, or, without a name, text.
-type node struct {
-	name     string
-	attrs    []xml.Attr
-	data     string
-	children []node
-}
-
-// parse reads the page, which is well-formed also as XML.
-func parse(t *testing.T, page string) node {
-	t.Helper()
-	open := []node{{}}
-	for decoder := xml.NewDecoder(strings.NewReader(page)); ; {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return open[0]
-		}
-		if err != nil {
-			t.Fatalf("the page is not well-formed: %v", err)
-		}
-		parent := &open[len(open)-1]
-		switch token := token.(type) {
-		case xml.StartElement:
-			open = append(open, node{name: token.Name.Local, attrs: slices.Clone(token.Attr)})
-		case xml.CharData:
-			parent.children = append(parent.children, node{data: string(token)})
-		case xml.EndElement:
-			above := &open[len(open)-2]
-			above.children = append(above.children, *parent)
-			open = open[:len(open)-1]
-		}
-	}
-}
-
-// all returns the elements of that name, in order.
-func (n node) all(name string) []node {
-	var out []node
-	for _, child := range n.children {
-		if child.name == name {
-			out = append(out, child)
-		}
-		out = append(out, child.all(name)...)
-	}
-	return out
-}
-
-func (n node) attr(name string) string {
-	for _, a := range n.attrs {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// text returns all of it, with a blank between elements.
-func (n node) text() string {
-	text := n.data
-	for _, child := range n.children {
-		text += " " + child.text()
-	}
-	return strings.Join(strings.Fields(text), " ")
-}
-
-// section returns the part of the page with that ID.
-func (n node) section(t *testing.T, id string) node {
-	t.Helper()
-	for _, name := range []string{"section", "article", "div"} {
-		for _, found := range n.all(name) {
-			if found.attr("id") == id {
-				return found
-			}
-		}
-	}
-	t.Fatalf("the page has no part %q", id)
-	return node{}
-}
-
-func wantText(t *testing.T, what string, n node, wants ...string) {
-	t.Helper()
-	for _, want := range wants {
-		if got := n.text(); !strings.Contains(got, want) {
-			t.Errorf("%s lacks %q:\n%s", what, want, got)
-		}
-	}
-}
 
 func TestHTMLDeploy(t *testing.T) {
 	t.Parallel()
@@ -297,7 +43,7 @@ func TestHTMLDeploy(t *testing.T) {
 	}
 	changes := page.section(t, "changes")
 	wantText(t, "changes", changes, "~ configured Deployment service-003 shop/common/each/deployment.yml:2",
-		"- - image: shop/any:21", "+ - image: shop/any:22", "0.0s waiting: Available: 0/2",
+		"- - image: shop/any:21", "+ - image: shop/any:22", "40ms waiting: Available: 0/2",
 		"3.0s waiting: Available: 1/2 14.0s ready: Deployment is available. Replicas: 2",
 		"As before: Service service-003")
 	wantText(t, "routes", page.section(t, "routes"), "None of them changed.",
@@ -326,6 +72,15 @@ func TestHTMLFailure(t *testing.T) {
 		t.Error("the object that failed does not link to its failure")
 	}
 	wantText(t, "changes", page.section(t, "changes"), `.image: "shop/any:21" → "shop/any:22"`)
+}
+
+// What was not tried is told, and what was noted, whatever became of the object.
+func TestHTMLRest(t *testing.T) {
+	t.Parallel()
+	page := parse(t, pageOf(t, outcome()))
+	wantText(t, "changes", page.section(t, "changes"), "Not tried: Ingress shop/shop",
+		"unchanged Service shop/kids ::error::noticed")
+	wantText(t, "remarks", page.section(t, "remarks"), "warning: shop/common/ingress.yml:1: no class")
 }
 
 func TestHTMLPlan(t *testing.T) {

@@ -15,7 +15,8 @@ type service struct {
 	ID, Name  string
 	Sum       string
 	Changes   []*change // that have something to tell
-	Unchanged []string
+	NotTried  string    // what the others are called, separated by commas
+	Unchanged string
 	Bar       []segment
 	Fate      string
 	Mark      string
@@ -57,7 +58,7 @@ func (p *page) addServices(seen moments) {
 	}
 	for _, s := range all {
 		s.finish(seen, p)
-		if len(s.Changes) == 0 {
+		if len(s.Changes) == 0 && s.NotTried == "" {
 			p.Idle = append(p.Idle, s)
 			continue
 		}
@@ -116,12 +117,23 @@ func (s *service) add(c *change) {
 	s.all.Changes = append(s.all.Changes, c.Change)
 	s.Failed = s.Failed || c.Err != nil
 	s.Bar = append(s.Bar, c.Bar...)
-	idle := c.Action == apply.Unchanged && c.Err == nil && len(c.Notes)+len(c.Adopted)+len(c.Bar) == 0
-	if idle {
-		s.Unchanged = append(s.Unchanged, c.Called)
-		return
+	silent := c.Err == nil && len(c.Notes)+len(c.Adopted)+len(c.Bar) == 0
+	switch {
+	case silent && c.Action == apply.Unchanged:
+		s.Unchanged = list(s.Unchanged, c.Called)
+	case silent && c.Action == apply.NotTried:
+		s.NotTried = list(s.NotTried, c.Called)
+	default:
+		s.Changes = append(s.Changes, c)
 	}
-	s.Changes = append(s.Changes, c)
+}
+
+// list returns a list with one more name.
+func list(names, name string) string {
+	if names != "" {
+		name = names + ", " + name
+	}
+	return name
 }
 
 // finish sums up when all objects are there.
