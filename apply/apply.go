@@ -213,6 +213,7 @@ func (r *run) collect() {
 		if neverWas && it.change.Live == nil && it.change.Err == nil {
 			continue // made to let something go that was not there
 		}
+		it.change.Set = it.set
 		r.result.Changes = append(r.result.Changes, *it.change)
 	}
 }

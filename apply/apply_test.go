@@ -168,6 +168,11 @@ func TestApplyCreatesThenSkipsThenConfigures(t *testing.T) {
 	if diff := cmp.Diff(want, actions(first)); diff != "" {
 		t.Errorf("first Apply: actions (-want +got):\n%s", diff)
 	}
+	for _, c := range first.Changes {
+		if c.Set != "shop.home" {
+			t.Errorf("%s is of set %q, want shop.home", c.Ref, c.Set)
+		}
+	}
 	if diff := cmp.Diff(before, objs); diff != "" {
 		t.Errorf("Apply changed its argument (-before +after):\n%s", diff)
 	}

@@ -45,6 +45,9 @@ type Change struct {
 	Ref
 	// Source is the template and line, if the object carries one.
 	Source string
+	// Set is the one that the object is a member of, "<app>.<service>"; empty if it is
+	// nobody's.
+	Set    string
 	Action Action
 	// Fields are those of ours that have another value than before, sorted by
 	// path. They are told where the object was there and could be read.

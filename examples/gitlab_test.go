@@ -16,6 +16,10 @@ type job struct {
 	Stage     string
 	Variables map[string]string
 	Script    []string
+	Artifacts struct {
+		When  string
+		Paths []string
+	}
 }
 
 // jobs returns those of the file by name, the names by stage, and the variables of all.
@@ -106,6 +110,21 @@ func TestGitLab(t *testing.T) {
 	if log, err = pipeline(t, a, "20", kubeconfig); err == nil || !strings.Contains(log, "build 20 is superseded, build 21 is live") {
 		t.Errorf("pipeline 20 after 21: %v, want it refused\n%s", err, log)
 	}
+	checkArtifacts(t, a)
+}
+
+// checkArtifacts checks that the page is kept, which tells of the deploy that was refused.
+func checkArtifacts(t *testing.T, a *agent) {
+	t.Helper()
+	all, _, _ := jobs(t)
+	kept := all["deploy"].Artifacts
+	if kept.When != "always" || len(kept.Paths) != 1 {
+		t.Fatalf("the deploy keeps %q, %s; want a page, always", kept.Paths, kept.When)
+	}
+	page, err := os.ReadFile(filepath.Join(a.workspace, kept.Paths[0]))
+	if err != nil || !strings.Contains(string(page), "build 20 is superseded") {
+		t.Errorf("the page, %v, does not tell that build 20 is superseded:\n%s", err, page)
+	}
 }
 
 // Variables arrive as they are, whatever is in them.
@@ -129,7 +148,7 @@ func TestGitLabVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	tail := strings.Join([]string{"--app", service, "--service", service, "--set", "image_id=i" + nasty,
-		"--sequence", "7", "--commit", a.commit, "--user", "u" + nasty}, "\n") + "\n"
+		"--sequence", "7", "--commit", a.commit, "--user", "u" + nasty, "--report", "deploy.html"}, "\n") + "\n"
 	if !strings.HasSuffix(string(got), tail) {
 		t.Errorf("slipway was told\n%s\nwant it to end with\n%s", got, tail)
 	}

@@ -9,14 +9,16 @@ import (
 )
 
 // style has no custom properties and no colour functions: viewers outside browsers
-// know neither.
+// know neither. It is all the style that there is, so that a page whose policy knows its
+// hash may hold the picture.
 const style = `<style>
 .slipway { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
 .slipway text { fill: #1f2328 }
 .slipway .small { font-size: 11px; fill: #59636e }
 .slipway .page { fill: #ffffff }
 .slipway .box { fill: #f6f8fa; stroke: #d1d9e0 }
-.slipway .link { fill: none; stroke: #a9b4bf; stroke-width: 1.5 }
+.slipway .link { fill: none; stroke-width: 1.5 }
+.slipway .plain { stroke: #a9b4bf }
 .slipway .rule { stroke: #d1d9e0 }
 .slipway .shadowed { stroke-dasharray: 4 3 }
 .slipway .shadowed text { fill: #59636e }
@@ -26,7 +28,7 @@ const style = `<style>
 .slipway .small, .slipway .shadowed text { fill: #9198a1 }
 .slipway .page { fill: #0d1117 }
 .slipway .box { fill: #161b22; stroke: #3d444d }
-.slipway .link { stroke: #59636e }
+.slipway .plain { stroke: #59636e }
 .slipway .rule { stroke: #3d444d }
 .slipway g:hover > .box { stroke: #9198a1 }
 }
@@ -159,7 +161,7 @@ func (p *picture) tree(host span) {
 	x, end := p.x[0]+p.w[0], p.x[1]
 	trunk := x + treeGap/2
 	first, last := p.y[host.first], p.y[host.last]
-	p.printf(`<path class="link" d="M%d %dH%d`, x, first, end)
+	p.printf(`<path class="link plain" d="M%d %dH%d`, x, first, end)
 	if first != last {
 		p.printf("M%d %dQ%d %d %d %dV%d",
 			trunk-padding, first, trunk, first, trunk, first+padding, last-padding)
@@ -174,12 +176,12 @@ func (p *picture) tree(host span) {
 func (p *picture) curve(column, from, to int, colour string, dashed bool) {
 	x, end := p.x[column]+p.w[column], p.x[column+1]
 	bend := (x + end) / 2
-	class, stroke := "link", ""
+	class, stroke := "link plain", ""
+	if colour != "" {
+		class, stroke = "link", ` stroke="`+colour+`"`
+	}
 	if dashed {
 		class += " shadowed"
-	}
-	if colour != "" {
-		stroke = ` style="stroke: ` + colour + `"`
 	}
 	p.printf(`<path class="%s"%s d="M%d %dC%d %d %d %d %d %d"/>`+"\n",
 		class, stroke, x, from, bend, from, bend, to, end, to)

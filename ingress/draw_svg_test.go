@@ -26,8 +26,8 @@ type drawing struct {
 		} `xml:"text"`
 	} `xml:"g"`
 	Links []struct {
-		Class string `xml:"class,attr"`
-		Style string `xml:"style,attr"`
+		Class  string `xml:"class,attr"`
+		Stroke string `xml:"stroke,attr"`
 	} `xml:"path"`
 }
 
@@ -135,8 +135,8 @@ func TestDrawSVG(t *testing.T) {
 	for _, link := range d.Links {
 		if link.Class == "link shadowed" {
 			dashed++
-			if link.Style != "stroke: #8a8a8a" {
-				t.Errorf("the link that was made by hand has style %q, want grey", link.Style)
+			if link.Stroke != "#8a8a8a" {
+				t.Errorf("the link that was made by hand has stroke %q, want grey", link.Stroke)
 			}
 		}
 	}

@@ -278,7 +278,8 @@ func checkSVG(t *testing.T, svg string) {
 			t.Errorf("Draw(svg) has an element %s", start.Name.Local)
 		}
 		for _, attr := range start.Attr {
-			if strings.HasPrefix(attr.Name.Local, "on") || strings.HasSuffix(attr.Name.Local, "href") {
+			if strings.HasPrefix(attr.Name.Local, "on") || strings.HasSuffix(attr.Name.Local, "href") ||
+				attr.Name.Local == "style" {
 				t.Errorf("Draw(svg) has an attribute %s", attr.Name.Local)
 			}
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -50,6 +51,11 @@ type Options struct {
 	// annotations of GitHub name files by it.
 	Root string
 
+	// HTML, if set, gets the run as a page at the end, beside the result in Format: one
+	// document for people, in one write, that needs no other. It is as large as the run,
+	// but diffs and logs have no more than half a megabyte of it.
+	HTML io.Writer
+
 	// Heartbeat is the longest time without a line of progress. Zero means 15 seconds,
 	// negative as long as it takes. A drawn block is renewed every second.
 	Heartbeat time.Duration
@@ -64,6 +70,12 @@ type Outcome struct {
 	// Result may not be nil; Err is why the run failed, or nil.
 	Result *slipway.Result
 	Err    error
+
+	// Namespace, Sequence, Commit and User are those of the deploy, for the page; what is
+	// empty is not told.
+	Namespace    string
+	Sequence     int64
+	Commit, User string
 }
 
 // A Reporter reports one run. It may be used by several goroutines.
@@ -74,7 +86,7 @@ type Reporter struct {
 	begin time.Time
 	seen  objects
 	view  view
-	out   sink
+	outs  []sink
 
 	stop chan struct{}
 	done sync.WaitGroup
@@ -102,15 +114,18 @@ func New(opts Options) (*Reporter, error) {
 	r.seen.began = r.begin
 	switch opts.Format {
 	case Text:
-		r.out = &textSink{opts}
+		r.outs = []sink{&textSink{opts}}
 	case JSON, JSONL:
-		r.out = &jsonSink{opts}
+		r.outs = []sink{&jsonSink{opts}}
 	case JUnit:
-		r.out = &junitSink{opts}
+		r.outs = []sink{&junitSink{opts}}
 	case GitHub:
-		r.out = &gitHubSink{opts}
+		r.outs = []sink{&gitHubSink{opts}}
 	default:
 		return nil, fmt.Errorf("format %q: want %s", opts.Format, formatNames())
+	}
+	if opts.HTML != nil {
+		r.outs = append(r.outs, newHTMLSink(opts.HTML))
 	}
 	if opts.Format == GitHub {
 		opts.Log = harmless{opts.Log}
@@ -159,7 +174,9 @@ func (r *Reporter) Event(e apply.Event) {
 	defer r.mu.Unlock()
 	now := time.Now()
 	o := r.seen.add(e, now)
-	_ = r.out.event(e, now) // the writer's error comes again at the end
+	for _, out := range r.outs {
+		_ = out.event(e, now) // the writer's error comes again at the end
+	}
 	if r.view != nil {
 		r.view.event(o, now)
 	}
@@ -178,10 +195,16 @@ func (r *Reporter) Close() {
 	r.done.Wait()
 }
 
-// End ends the progress and writes the result.
+// End ends the progress and writes the result, in the chosen format and as a page. What
+// one of the two cannot be written to does not keep the other from being.
 func (r *Reporter) End(o Outcome) error {
 	r.Close()
-	return r.out.end(o, time.Since(r.begin), &r.seen)
+	took := time.Since(r.begin)
+	var errs []error
+	for _, out := range r.outs {
+		errs = append(errs, out.end(o, took, &r.seen))
+	}
+	return errors.Join(errs...)
 }
 
 // objects is what the events told of each object, in the order of their first one.

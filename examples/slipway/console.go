@@ -25,12 +25,13 @@ func (f *reportFlags) register(cmd *cobra.Command) {
 	completeFormats(cmd)
 }
 
-// start returns the reporter of a run. Annotations name files below root.
-func (f *reportFlags) start(cmd *cobra.Command, root string) (*report.Reporter, error) {
+// start returns the reporter of a run, which is told on the page, too, if there is one.
+// Annotations name files below root.
+func (f *reportFlags) start(cmd *cobra.Command, root string, page io.Writer) (*report.Reporter, error) {
 	out, log := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	opts := report.Options{
 		Format: report.Format(f.format), Out: out, Log: log, Quiet: f.quiet, Root: root,
-		ColorLog: colored(log),
+		ColorLog: colored(log), HTML: page,
 	}
 	if f.toLog {
 		opts.Out = log

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/apply/policy"
+	"github.com/slipway-go/slipway/report"
 )
 
 // deployFlags are what plan and deploy have in common: what to deploy, where, and how.
@@ -17,6 +19,7 @@ type deployFlags struct {
 	cluster  clusterFlags
 	timeout  timeoutFlag
 	report   reportFlags
+	page     pageFlag
 	sequence int64
 	commit   string
 	takeFrom []string
@@ -30,6 +33,7 @@ func (f *deployFlags) register(cmd *cobra.Command) {
 	f.cluster.register(cmd)
 	f.timeout.register(cmd, "limit for the whole run, waiting included")
 	f.report.register(cmd)
+	f.page.register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.how.Adopt, "adopt", nil,
 		"field `manager` to take fields over from, such as OpenAPI-Generator (Ansible); may be repeated")
@@ -86,6 +90,34 @@ func (f *deployFlags) loadPolicy() (*policy.Policy, error) {
 	return p, nil
 }
 
+// run does the job, which it gives what the flags say. Whatever comes of it, also if they
+// make no sense, is on the page.
+func (f *deployFlags) run(cmd *cobra.Command, j job, do func(job) error) error {
+	page, err := f.page.open()
+	if err != nil {
+		return err
+	}
+	err = f.runOn(page, cmd, j, do)
+	closeErr := page.close(report.Outcome{
+		Verb: j.verb, App: f.selected.app, Plan: j.plan, Namespace: f.cluster.namespace,
+		Sequence: f.sequence, Commit: f.commit, User: f.how.User, Err: err,
+	})
+	if closeErr != nil && errors.Is(err, errPending) {
+		return closeErr
+	}
+	return errors.Join(err, closeErr)
+}
+
+func (f *deployFlags) runOn(page *pageFile, cmd *cobra.Command, j job, do func(job) error) error {
+	d, root, err := f.deployer(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	j.d, j.page, j.report, j.timeout, j.root = d, page, f.report, f.timeout, f.selected.root
+	return do(j)
+}
+
 func newDeploy() *cobra.Command {
 	var (
 		f       deployFlags
@@ -109,19 +141,16 @@ CI job nobody is asked; --plan shows the plan there, too, before it is carried o
   slipway deploy --root k8s -e "image_id=repo/home:21 app_name=shoppingapp service_name=shoppingapp-home"
   slipway deploy --playbook deploy_k8s.yml --extra-vars "image_id=repo/a:21 app_name=a service_name=b"
   slipway deploy --app shoppingapp --all --values prod.yml -n shop --timeout 10m
-  slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --yes -o jsonl`,
+  slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --yes -o jsonl
+  slipway deploy --app shoppingapp --all --set image_id=repo/home:21 --report report.html`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := f.deployer(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer root.Close()
-			d.Apply.NoWait = !wait
-			job := job{verb: "deploy", d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
-			if err := confirm.plan(cmd, job, (*slipway.Deployer).Plan); err != nil {
-				return err
-			}
-			return job.run(cmd, (*slipway.Deployer).Deploy)
+			return f.run(cmd, job{verb: "deploy"}, func(j job) error {
+				j.d.Apply.NoWait = !wait
+				if err := confirm.plan(cmd, j, (*slipway.Deployer).Plan); err != nil {
+					return err
+				}
+				return j.run(cmd, (*slipway.Deployer).Deploy)
+			})
 		},
 	}
 	f.register(cmd)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ type job struct {
 	report  reportFlags
 	timeout timeoutFlag
 	root    string // directory of the apps, for annotations
+	page    *pageFile
 }
 
 // run does it, within the time that there is, and reports what came of it.
@@ -30,22 +32,35 @@ func (j job) run(cmd *cobra.Command,
 		return err
 	}
 	defer cancel()
-	reporter, err := j.report.start(cmd, j.root)
+	page, err := j.page.writer()
+	if err != nil {
+		return err
+	}
+	reporter, err := j.report.start(cmd, j.root, page)
 	if err != nil {
 		return err
 	}
 	defer reporter.Close()
 	d := *j.d
 	d.Apply.OnEvent = reporter.Event
-	result, err := do(&d, ctx)
-	end := report.Outcome{Verb: j.verb, App: d.App, Plan: j.plan, Result: result, Err: err}
+	end := j.outcome()
+	end.Result, end.Err = do(&d, ctx)
+	err = end.Err
 	if writeErr := reporter.End(end); writeErr != nil {
-		return writeErr
+		return errors.Join(err, writeErr)
 	}
 	if err != nil {
 		return toldError{err}
 	}
 	return nil
+}
+
+// outcome returns what is known of it beforehand.
+func (j job) outcome() report.Outcome {
+	return report.Outcome{
+		Verb: j.verb, App: j.d.App, Plan: j.plan,
+		Namespace: j.d.Apply.Namespace, Sequence: j.d.Sequence, Commit: j.d.Commit, User: j.d.Apply.User,
+	}
 }
 
 // A timeoutFlag limits the time of a run.

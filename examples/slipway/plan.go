@@ -21,25 +21,21 @@ asked with dry runs; nothing is changed. Values of Secrets are not shown.
 		Example: `  slipway plan --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
   slipway plan --app shoppingapp --all --set image_id=repo/home:21 --exit-code
   slipway plan --app shoppingapp --all --set image_id=repo/home:21 -o json
-  slipway plan --playbook deploy_k8s.yml -e "image_id=repo/a:21 app_name=a service_name=b"`,
+  slipway plan --playbook deploy_k8s.yml -e "image_id=repo/a:21 app_name=a service_name=b"
+  slipway plan --app shoppingapp --all --set image_id=repo/home:21 --report report.html`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, root, err := f.deployer(cmd.ErrOrStderr())
-			if err != nil {
+			return f.run(cmd, job{verb: "plan", plan: true}, func(j job) error {
+				changed := false
+				err := j.run(cmd, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
+					result, err := d.Plan(ctx)
+					changed = result.Changed()
+					return result, err
+				})
+				if err == nil && exit && changed {
+					return errPending
+				}
 				return err
-			}
-			defer root.Close()
-			job := job{verb: "plan", d: d, report: f.report, timeout: f.timeout, root: f.selected.root}
-			job.plan = true
-			changed := false
-			err = job.run(cmd, func(d *slipway.Deployer, ctx context.Context) (*slipway.Result, error) {
-				result, err := d.Plan(ctx)
-				changed = result.Changed()
-				return result, err
 			})
-			if err == nil && exit && changed {
-				return errPending
-			}
-			return err
 		},
 	}
 	f.register(cmd)

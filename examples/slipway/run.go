@@ -25,9 +25,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil || errors.Is(err, errPending) {
 		return code
 	}
-	if !errors.As(err, new(toldError)) {
-		printError(stderr, err)
-	}
+	printError(stderr, err)
 	if code == exitUsage {
 		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
 	} else if next := advice(err); next != "" {
@@ -37,13 +35,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 // printError writes each of the errors that are joined in err on a line of its
-// own, and below it the line of the template that it is about.
+// own, and below it the line of the template that it is about; but for what was told
+// already.
 func printError(w io.Writer, err error) {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if ok && err.Error() == errors.Join(joined.Unwrap()...).Error() { // it adds nothing of its own
 		for _, one := range joined.Unwrap() {
 			printError(w, one)
 		}
+		return
+	}
+	if errors.As(err, new(toldError)) {
 		return
 	}
 	for line := range strings.Lines(err.Error()) {
