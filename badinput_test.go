@@ -103,13 +103,13 @@ func TestBadObjects(t *testing.T) {
 			"shop/home/ingress.yml:8:9: Ingress: spec.rules[0].http.paths[0]: pathType is missing",
 		}},
 		{"34 a path without a slash", map[string]string{"home/ingress.yml": ingress + rule + strings.Replace(backend("home"), "/home", "a", 1)}, []string{
-			"shop/home/ingress.yml:1: Ingress: path \"a\" does not begin with a slash",
+			"shop/home/ingress.yml:8:28: Ingress: path \"a\" does not begin with a slash",
 		}},
 		{"34 a path that goes up", map[string]string{"home/ingress.yml": ingress + rule + strings.Replace(backend("home"), "/home", "/a/../b", 1)}, []string{
-			"shop/home/ingress.yml:1: Ingress: path \"/a/../b\" has an empty element, . or .., or %2f: a request never has such a one; write it without",
+			"shop/home/ingress.yml:8:28: Ingress: path \"/a/../b\" has an empty element, . or .., or %2f: a request never has such a one; write it without",
 		}},
 		{"34 a path with a line break", map[string]string{"home/ingress.yml": ingress + rule + strings.Replace(backend("home"), "/home", `"/a;}\n"`, 1)}, []string{
-			"shop/home/ingress.yml:1: Ingress: path \"/a;}\\n\" has a character that is none of a path's",
+			"shop/home/ingress.yml:8:28: Ingress: path \"/a;}\\n\" has a character that is none of a path's",
 		}},
 		{"35 a path of two services", map[string]string{
 			"home/ingress.yml": ingress + rule + backend("home"),
@@ -138,16 +138,16 @@ func TestBadObjects(t *testing.T) {
 			"shop/home/ingress.yml:1, shop/home/b.yml:1: error: shop.example.com/home of home leads to port 80 of Service home, which has 8080 [missing-port]",
 		}},
 		{"38 a host with an underscore", map[string]string{"home/ingress.yml": ingress + strings.Replace(rule, "shop.example", "App_x", 1) + backend("home")}, []string{
-			"shop/home/ingress.yml:1: Ingress: host \"App_x.com\" is not the name of one: want lower case letters, digits, - and dots, as shop.example.com, or *. before it for one label",
+			"shop/home/ingress.yml:5:5: Ingress: host \"App_x.com\" is not the name of one: want lower case letters, digits, - and dots, as shop.example.com, or *. before it for one label",
 		}},
 		{"38 a host with a port", map[string]string{"home/ingress.yml": ingress + strings.Replace(rule, "shop.example.com", "'a.com:80'", 1) + backend("home")}, []string{
-			"shop/home/ingress.yml:1: Ingress: host \"a.com:80\" has a port: a host is for all of them; write a.com",
+			"shop/home/ingress.yml:5:5: Ingress: host \"a.com:80\" has a port: a host is for all of them; write a.com",
 		}},
 		{"38 an address", map[string]string{"home/ingress.yml": ingress + strings.Replace(rule, "shop.example.com", "10.0.0.1", 1) + backend("home")}, []string{
-			"shop/home/ingress.yml:1: Ingress: host \"10.0.0.1\" is an address: want a name, or leave it out",
+			"shop/home/ingress.yml:5:5: Ingress: host \"10.0.0.1\" is an address: want a name, or leave it out",
 		}},
 		{"38 a wildcard in the middle", map[string]string{"home/ingress.yml": ingress + strings.Replace(rule, "shop.example.com", "a.*.com", 1) + backend("home")}, []string{
-			"shop/home/ingress.yml:1: Ingress: host \"a.*.com\" is not the name of one: want lower case letters, digits, - and dots, as shop.example.com, or *. before it for one label",
+			"shop/home/ingress.yml:5:5: Ingress: host \"a.*.com\" is not the name of one: want lower case letters, digits, - and dots, as shop.example.com, or *. before it for one label",
 		}},
 		{"38 a host of others", map[string]string{"home/ingress.yml": ingress + strings.Replace(rule, "shop.example.com", "bank.example.com", 1) + backend("home")}, []string{
 			"shop/home/ingress.yml:5:5: Ingress: against the policy (host): spec.rules[0].host: the host bank.example.com is not allowed: there may be shop.example.com",

@@ -112,7 +112,7 @@ func (r *rendered) overlay(ctx context.Context, opts render.Options) error {
 
 // Lint returns what is wrong with the routes; see [ingress.Lint]. It needs no cluster.
 func (d *Deployer) Lint(ctx context.Context) ([]ingress.Finding, error) {
-	r, err := d.render(ctx, false)
+	r, err := d.render(ctx, true)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,25 +68,27 @@ func readRoutes(obj *unstructured.Unstructured, ing *networkingv1.Ingress, owner
 ) ([]Route, error) {
 	var routes []Route
 	var errs []error
-	for _, rule := range ing.Spec.Rules {
-		if owner != Unmanaged {
-			for _, err := range checkRule(rule) {
-				errs = append(errs, placed(obj, err))
-			}
+	fail := func(err error, field string, index ...any) {
+		errs = append(errs, placedAt(obj, fmt.Sprintf(field, index...), err))
+	}
+	for i, rule := range ing.Spec.Rules {
+		if err := checkHost(rule.Host); err != nil && owner != Unmanaged {
+			fail(err, "spec.rules[%d].host", i)
 		}
 		if rule.HTTP == nil {
 			continue
 		}
-		for _, path := range rule.HTTP.Paths {
+		for j, path := range rule.HTTP.Paths {
 			route, err := newRoute(rule.Host, path)
+			if err == nil && owner != Unmanaged {
+				err = checkPath(*path.PathType, path.Path)
+				route.Source = sourceOf(obj)
+			}
 			if err != nil {
-				errs = append(errs, placed(obj, err))
+				fail(err, "spec.rules[%d].http.paths[%d].path", i, j)
 				continue
 			}
 			route.Owner = owner
-			if owner != Unmanaged {
-				route.Source = sourceOf(obj)
-			}
 			routes = append(routes, route)
 		}
 	}

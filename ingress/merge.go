@@ -245,7 +245,7 @@ func (m *merger) readCommon(obj *unstructured.Unstructured) error {
 		return nil
 	}
 	if err := m.readDefault(); err != nil {
-		return placed(obj, fmt.Errorf("spec.defaultBackend: %w", err))
+		return placedAt(obj, "spec.defaultBackend", fmt.Errorf("spec.defaultBackend: %w", err))
 	}
 	routes, err := readRoutes(obj, ing, layouts.Common)
 	if err != nil {
@@ -347,7 +347,7 @@ func (m *merger) onlyRules(obj *unstructured.Unstructured, ing *networkingv1.Ing
 	var errs []error
 	for _, field := range fields {
 		if field.set {
-			errs = append(errs, placed(obj, fmt.Errorf("%s belongs to the whole app: move it to "+
+			errs = append(errs, placedAt(obj, field.path, fmt.Errorf("%s belongs to the whole app: move it to "+
 				"%s/common/ingress.yml, which makes Ingress %s", field.path, m.app, name)))
 		}
 	}

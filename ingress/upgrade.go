@@ -70,8 +70,11 @@ func decodeLive(obj *unstructured.Unstructured) (*networkingv1.Ingress, error) {
 }
 
 // placed puts the object's source in front of err.
-func placed(obj *unstructured.Unstructured, err error) error {
-	if source := sourceOf(obj); source != "" {
+func placed(obj *unstructured.Unstructured, err error) error { return placedAt(obj, "", err) }
+
+// placedAt puts the source of a field in front of err, as far as the object tells it.
+func placedAt(obj *unstructured.Unstructured, field string, err error) error {
+	if source := layouts.SourceOf(obj.GetAnnotations(), field); source != "" {
 		return fmt.Errorf("%s: Ingress: %w", source, err)
 	}
 	return fmt.Errorf("%s %s: %w", kind, obj.GetName(), err)

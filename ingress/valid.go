@@ -3,7 +3,6 @@ package ingress
 import (
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -50,17 +49,4 @@ func checkPath(pathType networkingv1.PathType, path string) error {
 			"write it without", path)
 	}
 	return nil
-}
-
-// checkRule returns what is wrong with a rule of a template.
-func checkRule(rule networkingv1.IngressRule) []error {
-	errs := []error{checkHost(rule.Host)}
-	if rule.HTTP != nil {
-		for _, path := range rule.HTTP.Paths {
-			if path.PathType != nil { // that it is missing is told elsewhere
-				errs = append(errs, checkPath(*path.PathType, path.Path))
-			}
-		}
-	}
-	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
