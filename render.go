@@ -45,7 +45,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 	if err != nil || d.Policy == nil {
 		return r, err
 	}
-	return r, d.Policy.Check(cmp.Or(d.Apply.Namespace, metav1.NamespaceDefault), r.objs)
+	return r, render.Quote(r.app, d.Policy.Check(cmp.Or(d.Apply.Namespace, metav1.NamespaceDefault), r.objs))
 }
 
 func (d *Deployer) renderAll(ctx context.Context, lines bool) (*rendered, error) {
@@ -116,13 +116,15 @@ func (d *Deployer) Lint(ctx context.Context) ([]ingress.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ingress.Lint(r.app.Name, r.objs, r.opts)
+	found, err := ingress.Lint(r.app.Name, r.objs, r.opts)
+	return found, render.Quote(r.app, err)
 }
 
 func (r *rendered) merge(cluster *ingress.Cluster) (*ingress.Result, error) {
 	opts := r.opts
 	opts.Cluster = cluster
-	return ingress.Merge(r.app.Name, r.objs, opts)
+	merged, err := ingress.Merge(r.app.Name, r.objs, opts)
+	return merged, render.Quote(r.app, err)
 }
 
 // mergeFor merges for the cluster, which is looked at only if that matters.

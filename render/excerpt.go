@@ -85,13 +85,16 @@ func errorIn(file string, text string, offset int, err error) *Error {
 }
 
 // Quote gives each [*Error] in err the line of app that it is in, for its excerpt, and of
-// files that have a [layouts.Origin] the place there, and
-// returns err. [App] and the other functions here have done so.
+// files that have a [layouts.Origin] the place there, and returns err. Errors of other
+// packages that begin with a line and column of app come back as [*Quoted]. [App] and the
+// other functions here have done so.
 func Quote(app *layouts.App, err error) error {
 	if err == nil {
 		return nil
 	}
-	quoteFrom(filesOf(app), err)
+	files := filesOf(app)
+	quoteFrom(files, err)
+	err, _ = quoteOthers(files, err)
 	return err
 }
 

@@ -51,9 +51,7 @@ func newFailure(id string, err error, room *budget) failure {
 		f.Text = at.Err.Error()
 		f.Place = strings.TrimSuffix(at.Error(), ": "+f.Text)
 	}
-	if errors.As(err, &at) {
-		f.Excerpt = at.Excerpt()
-	}
+	f.Excerpt = render.Excerpt(err)
 	if errors.As(err, &rollout) && len(rollout.Pods) > 0 {
 		rest := &apply.RolloutError{Progress: rollout.Progress, Err: rollout.Err}
 		f.Text = strings.Replace(f.Text, rollout.Error(), rest.Error(), 1)

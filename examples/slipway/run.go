@@ -51,9 +51,7 @@ func printError(w io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(w, "slipway: %s\n", strings.TrimRight(line, "\n"))
 	}
-	if at := (*render.Error)(nil); errors.As(err, &at) {
-		fmt.Fprint(w, at.Excerpt())
-	}
+	fmt.Fprint(w, render.Excerpt(err))
 }
 
 func newRoot() *cobra.Command {
