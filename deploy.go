@@ -134,7 +134,7 @@ func (d *Deployer) run(ctx context.Context,
 	result.Warnings = merged.Warnings
 	applied, err := do(applier, ctx, merged.Objects)
 	result.Result = *applied
-	err = errors.Join(render.Quote(rendered.app, err), result.readRoutes())
+	err = errors.Join(rendered.quote(err), result.readRoutes())
 	if len(d.Services) == 0 {
 		result.warnOfUnknown(rendered.app)
 	}

@@ -45,7 +45,7 @@ func (d *Deployer) render(ctx context.Context, lines bool) (*rendered, error) {
 	if err != nil || d.Policy == nil {
 		return r, err
 	}
-	return r, render.Quote(r.app, d.Policy.Check(cmp.Or(d.Apply.Namespace, metav1.NamespaceDefault), r.objs))
+	return r, r.quote(d.Policy.Check(cmp.Or(d.Apply.Namespace, metav1.NamespaceDefault), r.objs))
 }
 
 func (d *Deployer) renderAll(ctx context.Context, lines bool) (*rendered, error) {
@@ -117,14 +117,17 @@ func (d *Deployer) Lint(ctx context.Context) ([]ingress.Finding, error) {
 		return nil, err
 	}
 	found, err := ingress.Lint(r.app.Name, r.objs, r.opts)
-	return found, render.Quote(r.app, err)
+	return found, r.quote(err)
 }
+
+// quote gives the errors in err about fields of the objects their lines, and values.
+func (r *rendered) quote(err error) error { return render.QuoteFields(r.app, r.objs, err) }
 
 func (r *rendered) merge(cluster *ingress.Cluster) (*ingress.Result, error) {
 	opts := r.opts
 	opts.Cluster = cluster
 	merged, err := ingress.Merge(r.app.Name, r.objs, opts)
-	return merged, render.Quote(r.app, err)
+	return merged, r.quote(err)
 }
 
 // mergeFor merges for the cluster, which is looked at only if that matters.

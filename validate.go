@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/slipway-go/slipway/render"
 	"github.com/slipway-go/slipway/render/schema"
 )
 
@@ -43,7 +42,7 @@ func (r *rendered) validate(opts schema.Options) ([]string, error) {
 	objs := slices.DeleteFunc(slices.Clone(r.objs), upgraded)
 	warnings, err := schema.Validate(objs, opts)
 	if err != nil {
-		return warnings, render.Quote(r.app, err)
+		return warnings, r.quote(err)
 	}
 	merged, err := r.merge(nil)
 	if err != nil || len(objs) == len(r.objs) {
@@ -53,7 +52,7 @@ func (r *rendered) validate(opts schema.Options) ([]string, error) {
 		return obj.GetKind() != "Ingress"
 	})
 	more, err := schema.Validate(objs, opts)
-	return slices.Concat(warnings, more), render.Quote(r.app, err)
+	return slices.Concat(warnings, more), r.quote(err)
 }
 
 // upgraded reports whether obj is of a version that package ingress upgrades.

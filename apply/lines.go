@@ -77,6 +77,7 @@ func (it *item) placeOf(field string) string {
 			place = known
 		}
 	}
+	place, _, _ = strings.Cut(place, " ")
 	return place
 }
 

@@ -18,7 +18,8 @@ const (
 	SourceAnnotation = "slipway/source"
 
 	// LinesAnnotation holds where the fields of an object stand in its template:
-	// a JSON object of paths, as "spec.ports[0].port", to lines and columns, as "7:11".
+	// a JSON object of paths, as "spec.ports[0].port", to lines and columns, as "7:11",
+	// and the values that a field was made of, as "7:11 port=shop/home/vars.yml:3;".
 	// It is there only if it was asked for, and goes where SourceAnnotation goes.
 	LinesAnnotation = "slipway/lines"
 )
@@ -41,6 +42,7 @@ func SourceOf(annotations map[string]string, field string) string {
 	_ = json.Unmarshal([]byte(annotations[LinesAnnotation]), &places) // else the object's
 	for at := field; at != ""; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
 		if place, ok := places[at]; ok && file != "" {
+			place, _, _ = strings.Cut(place, " ")
 			return file + ":" + place
 		}
 	}

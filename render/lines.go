@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
@@ -50,21 +51,45 @@ func (l *liner) walk(node *goyaml.Node, path string) {
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			name := node.Content[i]
 			at := strings.TrimPrefix(path+"."+name.Value, ".")
-			l.note(at, name)
+			l.note(at, name, node.Content[i+1])
 			l.walk(node.Content[i+1], at)
 		}
 	case goyaml.SequenceNode:
 		for i, item := range node.Content {
 			at := fmt.Sprintf("%s[%d]", path, i)
-			l.note(at, item)
+			l.note(at, item, item)
 			l.walk(item, at)
 		}
 	}
 }
 
-func (l *liner) note(path string, node *goyaml.Node) {
-	at := l.error(l.start+offsetOf(l.text[l.start:l.end], node), nil)
-	if at.File == l.file {
-		l.byPath[path] = fmt.Sprintf("%d:%d", at.Line, at.Column)
+// note notes the place of a field, and the values that its own value was made of.
+func (l *liner) note(path string, node, value *goyaml.Node) {
+	at := l.error(l.offset(node), nil)
+	if at.File != l.file {
+		return
 	}
+	place := fmt.Sprintf("%d:%d", at.Line, at.Column)
+	for _, from := range l.madeOf(value) {
+		place += fmt.Sprintf(" %s=%s;", from.Path, from)
+	}
+	l.byPath[path] = place
+}
+
+// madeOf returns the values that the template prints within a scalar.
+func (l *liner) madeOf(scalar *goyaml.Node) []Origin {
+	if scalar.Kind != goyaml.ScalarNode {
+		return nil
+	}
+	start := l.offset(scalar)
+	end := start + len(scalar.Value) + len(`""`)
+	var paths []string
+	i, _ := slices.BinarySearchFunc(l.marks, start, mark.compare)
+	for ; i < len(l.marks) && l.marks[i].offset < end; i++ {
+		if made := &l.places[l.marks[i].place]; !made.verbatim {
+			paths = append(paths, pathsOf(made)...)
+		}
+	}
+	slices.Sort(paths)
+	return l.where(slices.Compact(paths))
 }

@@ -47,9 +47,10 @@ func (m made) place(obj *unstructured.Unstructured) {
 	byPath := map[string]string{}
 	_ = json.Unmarshal([]byte(text), &byPath) // made by lines
 	for path, place := range byPath {
+		place, values, _ := strings.Cut(place, " ")
 		digits, _, _ := strings.Cut(place, ":")
 		line, _ := strconv.Atoi(digits)
-		byPath[path] = strconv.Itoa(f.Place(line).Line)
+		byPath[path] = strings.TrimSpace(strconv.Itoa(f.Place(line).Line) + " " + values)
 	}
 	data, _ := json.Marshal(byPath) // strings
 	setString(obj, "annotations", layouts.LinesAnnotation, string(data))

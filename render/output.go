@@ -18,9 +18,7 @@ type output struct {
 // at returns the file and the offset in it that made the byte at offset, and the
 // node that did; nil if none is known.
 func (o *output) at(offset int) (file string, pos int, made *place) {
-	i, found := slices.BinarySearchFunc(o.marks, offset, func(m mark, offset int) int {
-		return m.offset - offset
-	})
+	i, found := slices.BinarySearchFunc(o.marks, offset, mark.compare)
 	if !found {
 		i--
 	}

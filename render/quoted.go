@@ -1,10 +1,15 @@
 package render
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -21,6 +26,44 @@ func (e *Quoted) Unwrap() error { return e.Err }
 
 // Excerpt returns the line that the error is in, as that of an [Error] does.
 func (e *Quoted) Excerpt() string { return e.at.Excerpt() }
+
+// QuoteFields is [Quote] for errors about fields of objs, which [App] made with
+// Options.Lines: their excerpts tell the values that the fields were made of.
+func QuoteFields(app *layouts.App, objs []*unstructured.Unstructured, err error) error {
+	err = Quote(app, err)
+	if err == nil {
+		return nil
+	}
+	made := madeAt(objs)
+	for _, e := range flatten(err) {
+		if q := (*Quoted)(nil); errors.As(e, &q) {
+			q.at.Values = made[fmt.Sprintf("%s:%d:%d", q.at.File, q.at.Line, q.at.Column)]
+		}
+	}
+	return err
+}
+
+// madeAt returns the values that fields of objs were made of, by the fields' places.
+func madeAt(objs []*unstructured.Unstructured) map[string][]Origin {
+	made := map[string][]Origin{}
+	for _, obj := range objs {
+		annotations := obj.GetAnnotations()
+		file, _, _ := strings.Cut(annotations[layouts.SourceAnnotation], ":")
+		var places map[string]string
+		_ = json.Unmarshal([]byte(annotations[layouts.LinesAnnotation]), &places) // else there are none
+		for _, place := range places {
+			at, values, _ := strings.Cut(place, " ")
+			var origins []Origin
+			for value := range strings.SplitSeq(values, ";") {
+				if path, where, ok := strings.Cut(strings.TrimSpace(value), "="); ok {
+					origins = append(origins, Origin{Path: path, File: where})
+				}
+			}
+			made[file+":"+at] = origins
+		}
+	}
+	return made
+}
 
 // Excerpt returns the excerpt of the [*Error] or [*Quoted] in err; "" if there is none.
 func Excerpt(err error) string {

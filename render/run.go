@@ -42,6 +42,8 @@ type execution struct {
 // A mark says that the output from offset on comes from a place.
 type mark struct{ offset, place int }
 
+func (m mark) compare(offset int) int { return m.offset - offset }
+
 // limited is a buffer that holds maxOutput bytes.
 type limited struct{ bytes.Buffer }
 

@@ -35,6 +35,7 @@ type spot struct{ line, column int }
 
 // spotOf reads a line, or a line and a column, as "7:11".
 func spotOf(text string) spot {
+	text, _, _ = strings.Cut(text, " ")
 	line, column, _ := strings.Cut(text, ":")
 	var s spot
 	s.line, _ = strconv.Atoi(line) // else as without
