@@ -20,26 +20,29 @@ import (
 // A Diagnosis is what stands, or would stand, in the way of a deploy.
 type Diagnosis struct {
 	// Server is the cluster's address, Version its version, as "v1.37.2".
-	Server, Version string
+	Server  string `json:"server"`
+	Version string `json:"version"`
 	// Namespace is Options.Namespace; it may not be there.
-	Namespace string
-	Missing   bool
+	Namespace string `json:"namespace"`
+	Missing   bool   `json:"missing,omitempty"`
 	// Rights are what a deploy of the objects needs, sorted by resource.
-	Rights []Right
+	Rights []Right `json:"rights"`
 	// Owners tell who owns the objects, in their order.
-	Owners []Ownership
+	Owners []Ownership `json:"owners"`
 	// Problems are why an object could not be looked at: an [*ObjectError] each.
-	Problems []error
+	Problems []error `json:"-"`
 }
 
 // A Right is to be allowed several verbs on a resource.
 type Right struct {
 	// Resource is as in "deployments.apps"; Namespace is empty for the whole cluster.
-	Resource, Namespace string
+	Resource  string `json:"resource"`
+	Namespace string `json:"namespace,omitempty"`
 	// Allowed and Denied are the verbs that are, and are not.
-	Allowed, Denied []string
+	Allowed []string `json:"allowed,omitempty"`
+	Denied  []string `json:"denied,omitempty"`
 	// Without says what a deploy lacks where a verb is denied; empty if it fails.
-	Without string
+	Without string `json:"without,omitempty"`
 
 	kind resource
 	sub  string
@@ -49,25 +52,25 @@ type Right struct {
 type Ownership struct {
 	Ref
 	// Source is the template and line.
-	Source string
+	Source string `json:"source,omitempty"`
 	// Present says that the object is on the cluster; the rest is empty if not.
-	Present bool
+	Present bool `json:"present"`
 	// Set is the one that it is a member of; empty if Slipway has not deployed it.
-	Set string
+	Set string `json:"set,omitempty"`
 	// Managers are the field managers, sorted by name.
-	Managers []Manager
+	Managers []Manager `json:"managers,omitempty"`
 }
 
 // A Manager owns fields of an object.
 type Manager struct {
-	Name string
+	Name string `json:"name"`
 	// Time is when it last wrote; zero if not told.
-	Time time.Time
+	Time time.Time `json:"time,omitzero"`
 	// Content are the top-level fields that it owns, or owns part of, less metadata and
 	// status: what the object is. Controllers have none, as a rule.
-	Content []string
+	Content []string `json:"content,omitempty"`
 	// Ours says that it is Options.FieldManager.
-	Ours bool
+	Ours bool `json:"ours,omitempty"`
 }
 
 // Err returns what of the diagnosis makes a deploy fail: a [*NamespaceError], a

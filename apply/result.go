@@ -8,7 +8,12 @@ import (
 )
 
 // A Ref names an object.
-type Ref struct{ APIVersion, Kind, Namespace, Name string }
+type Ref struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace,omitempty"`
+	Name       string `json:"name"`
+}
 
 // String returns "Deployment shop/home", or "Namespace shop" for what has no
 // namespace.

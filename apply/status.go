@@ -20,13 +20,13 @@ import (
 // A Status is what the cluster has of a set.
 type Status struct {
 	// Set is its name, as [layouts.Set] makes it.
-	Set string
+	Set string `json:"set"`
 	// Newest is its newest revision; nil if none is recorded.
-	Newest *Revision
+	Newest *Revision `json:"newest"`
 	// Objects are its members, sorted by name.
-	Objects []ObjectStatus
+	Objects []ObjectStatus `json:"objects"`
 	// Routes are those that it has on the cluster, in the order of [ingress.Routes].
-	Routes []ingress.Route
+	Routes []ingress.Route `json:"routes,omitempty"`
 }
 
 // An ObjectStatus is how an object is.
@@ -34,9 +34,11 @@ type ObjectStatus struct {
 	Ref
 	// State is kstatus' word: Current when all is well, InProgress, Failed, Terminating
 	// or Unknown. Message says more.
-	State, Message string
+	State   string `json:"state"`
+	Message string `json:"message,omitempty"`
 	// Done and Total are as in an [Event].
-	Done, Total int
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
 }
 
 // Ready reports whether all objects of the set are as they are to be.

@@ -71,7 +71,14 @@ func diagnose(ctx context.Context, cmd *cobra.Command, d *slipway.Deployer, form
 	if err != nil {
 		return err
 	}
-	if err := form.write(cmd, found, func(w io.Writer) { writeDiagnosis(w, found) }); err != nil {
+	told := struct {
+		*apply.Diagnosis
+		Problems []string `json:"problems,omitempty"`
+	}{Diagnosis: found}
+	for _, problem := range found.Problems {
+		told.Problems = append(told.Problems, problem.Error())
+	}
+	if err := form.write(cmd, told, func(w io.Writer) { writeDiagnosis(w, found) }); err != nil {
 		return err
 	}
 	return found.Err()
