@@ -45,6 +45,7 @@ func groovy(t *testing.T, a *agent, script, number string) (log string, steps []
 // A step is one that a build took.
 type step struct {
 	Step, Dir, Name, Script string
+	There                   bool
 }
 
 // javaHome returns the Java that runs Groovy: what JAVA_HOME says, else that of java.
@@ -100,11 +101,22 @@ func TestJenkinsfile(t *testing.T) {
 	}
 	checkSteps(t, a, steps)
 
-	log, _, err = groovy(t, a, string(jenkinsfile), "20")
+	checkArchived(t, "build 21", steps)
+
+	log, steps, err = groovy(t, a, string(jenkinsfile), "20")
 	if err == nil || !strings.Contains(log, "build 20 is superseded, build 21 is live") {
 		t.Errorf("build 20 after 21: %v, want it refused\n%s", err, log)
 	}
+	checkArchived(t, "build 20, which is refused", steps)
 	checkDeployed(t, cfg, namespace, image, "21")
+}
+
+// checkArchived checks that the page of a build's deploy is kept.
+func checkArchived(t *testing.T, build string, steps []step) {
+	t.Helper()
+	if !slices.ContainsFunc(steps, func(s step) bool { return s.Step == "archiveArtifacts" && s.There }) {
+		t.Errorf("%s does not archive the page of its deploy", build)
+	}
 }
 
 // checkSteps checks the stages, and that the tree is not checked out where other builds
@@ -138,7 +150,8 @@ func TestJenkinsArguments(t *testing.T) {
 		t.Fatalf("deploytok8s: %v\n%s", err, log)
 	}
 	want := []string{"deploy", "--root", "k8s", "--app", "a" + nasty, "--service", "s" + nasty,
-		"--set", "image_id=i" + nasty, "--sequence", "7", "--commit", a.commit, "--user", "jenkins-" + home + "-7"}
+		"--set", "image_id=i" + nasty, "--sequence", "7", "--commit", a.commit, "--user", "jenkins-" + home + "-7",
+		"--report", "deploy.html"}
 	checkArguments(t, args, want)
 	for _, s := range steps {
 		if strings.Contains(s.Script, "pwned") {

@@ -4,7 +4,7 @@
 //
 // Steps do what they do in Jenkins as far as the library uses them, and are written down,
 // one JSON object on a line of RECORD: sh runs /bin/sh -xe, withEnv replaces variables in
-// its values, checkout clones. Credentials come from variables CREDENTIAL_<id>.
+// its values, checkout clones, archiveArtifacts says whether a file is there. Credentials come from variables CREDENTIAL_<id>.
 import groovy.json.JsonOutput
 
 class Steps {
@@ -70,6 +70,14 @@ class Steps {
         try { body() } finally { dir = before }
     }
 
+    void archiveArtifacts(Map what) {
+        def there = new File(dir, what.artifacts).file
+        note('archiveArtifacts', what + [there: there])
+        if (!there && !what.allowEmptyArchive) {
+            throw new IllegalStateException("no artifacts found that match ${what.artifacts}")
+        }
+    }
+
     void checkout(Map scm) {
         note('checkout', [scm: scm])
         run(['git', 'clone', '-q', '--branch', scm.branches[0].name, scm.userRemoteConfigs[0].url, '.'])
@@ -92,7 +100,7 @@ class Environment {
 def (vars, script, record) = args.collect { new File(it) }
 def steps = new Steps(record: record, dir: new File('.').canonicalFile, env: new HashMap(System.getenv()))
 def binding = new Binding()
-['sh', 'withEnv', 'withCredentials', 'dir', 'checkout'].each { binding.setVariable(it, steps.&"$it") }
+['sh', 'withEnv', 'withCredentials', 'dir', 'checkout', 'archiveArtifacts'].each { binding.setVariable(it, steps.&"$it") }
 binding.setVariable('file', { Map m -> m + [kind: 'file'] })
 binding.setVariable('usernamePassword', { Map m -> m + [kind: 'usernamePassword'] })
 binding.setVariable('error', { String message -> throw new IllegalStateException(message) })
