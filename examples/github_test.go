@@ -201,6 +201,10 @@ func TestGitHub(t *testing.T) {
 	if log, err = r.runWorkflow(t); err == nil || !strings.Contains(log, "build 20 is superseded, build 21 is live") {
 		t.Errorf("run 20 after 21: %v, want it refused\n%s", err, log)
 	}
+	page, err := os.ReadFile(filepath.Join(r.temp, "deploy.html"))
+	if err != nil || !strings.Contains(string(page), "build 20 is superseded") {
+		t.Errorf("the page, %v, does not tell that build 20 is superseded:\n%s", err, page)
+	}
 }
 
 // Inputs arrive as they are, whatever is in them.
@@ -217,6 +221,7 @@ func TestGitHubInputs(t *testing.T) {
 		t.Fatalf("deploytok8s: %v\n%s", err, log)
 	}
 	checkArguments(t, args, []string{"deploy", "--root", "k8s", "--app", "a" + nasty, "--service", "s" + nasty,
-		"--set", "image_id=i" + nasty, "--sequence", "7", "--commit", a.commit, "--user", "someone"})
+		"--set", "image_id=i" + nasty, "--sequence", "7", "--commit", a.commit, "--user", "someone",
+		"--report", filepath.Join(r.temp, "deploy.html")})
 	checkNotRun(t, a)
 }
