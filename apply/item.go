@@ -23,7 +23,7 @@ type item struct {
 	resource resource
 	defined  bool // the run itself defines its kind
 	stage    stage
-	lines    map[string]string // the places of its fields in its template, by path; nil if not told
+	lines    layouts.Fields // nil if not told
 	change   *Change
 	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing
@@ -88,7 +88,7 @@ func (r *run) prepare(ctx context.Context, objs []*unstructured.Unstructured) er
 
 func (r *run) newItem(obj *unstructured.Unstructured) *item {
 	it := &item{obj: withOwnMetadata(obj), set: setOf(obj), shared: ingress.Shared(obj)}
-	it.lines = linesOf(it.obj)
+	it.lines = layouts.FieldsOf(it.obj.GetAnnotations())
 	source := takeSource(it.obj)
 	it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
 	if !r.dry {

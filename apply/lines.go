@@ -1,32 +1,22 @@
 package apply
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"github.com/slipway-go/slipway/layouts"
 )
-
-// linesOf reads the places of the object's fields; nil if it does not carry them.
-func linesOf(obj *unstructured.Unstructured) map[string]string {
-	var lines map[string]string
-	_ = json.Unmarshal([]byte(obj.GetAnnotations()[layouts.LinesAnnotation]), &lines) // else as without
-	return lines
-}
 
 // sourceOf returns the object's source, at the place of the field that err is about
 // if that can be told.
 func (it *item) sourceOf(err error) string {
-	file, _, ok := strings.Cut(it.change.Source, ":")
-	for _, field := range fieldsIn(err) {
-		if place := it.placeOf(field); ok && place != "" {
-			return file + ":" + place
+	file, _ := layouts.SplitSource(it.change.Source)
+	for _, path := range fieldsIn(err) {
+		if field, ok := it.fieldOf(path); ok && file != "" {
+			return field.In(file)
 		}
 	}
 	return it.change.Source
@@ -65,20 +55,17 @@ func pathsIn(problems []string) []string {
 	return paths
 }
 
-// placeOf returns the line and column of the field, or of the nearest one that holds it;
-// "" if neither is known.
-func (it *item) placeOf(field string) string {
+// fieldOf returns what is told of the field, or of the nearest one that holds it.
+func (it *item) fieldOf(field string) (found layouts.Field, ok bool) {
 	path, value := "", any(it.obj.Object)
-	place := ""
 	for _, step := range stepPattern.FindAllString("."+strings.TrimPrefix(field, "."), -1) {
 		step, value = resolve(step, value)
 		path += step
-		if known, ok := it.lines[strings.TrimPrefix(path, ".")]; ok {
-			place = known
+		if known, told := it.lines[strings.TrimPrefix(path, ".")]; told {
+			found, ok = known, true
 		}
 	}
-	place, _, _ = strings.Cut(place, " ")
-	return place
+	return found, ok
 }
 
 // stepPattern splits a path into names and items: .spec, [0], [name="app"].

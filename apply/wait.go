@@ -119,6 +119,7 @@ type target struct {
 	progress string               // as last told
 	count    int                  // of pods that are done, as last told
 	stuck    time.Time            // since when there is an obstacle that may pass
+	expires  time.Time            // when the failure of the rollout before is this one's, too
 	refusal  podRefusal           // of the server, to make a pod
 	refused  error                // why it cannot be watched
 	done     bool
@@ -184,10 +185,14 @@ func (w *waiting) patience() time.Duration {
 
 // left returns how long the target's obstacle, if there is one, is put up with.
 func (w *waiting) left(t *target) time.Duration {
-	if t.stuck.IsZero() {
-		return math.MaxInt64
+	least := time.Duration(math.MaxInt64)
+	if !t.stuck.IsZero() {
+		least = time.Until(t.stuck.Add(w.opts.Patience))
 	}
-	return time.Until(t.stuck.Add(w.opts.Patience))
+	if !t.expires.IsZero() {
+		least = min(least, time.Until(t.expires))
+	}
+	return least
 }
 
 func (w *waiting) settled() bool {
@@ -248,6 +253,10 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 		}
 		return
 	}
+	failed := result.Status == kstatus.FailedStatus
+	if failed && t.failedBefore() {
+		failed, result.Message = false, "no progress yet; the rollout before this one failed"
+	}
 	done, total := counts(t.obj)
 	if message := printable(result.Message); t.progress != message || t.count != done {
 		t.progress, t.count = message, done
@@ -255,7 +264,7 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 			Done: done, Total: total})
 	}
 	switch {
-	case result.Status == kstatus.FailedStatus || len(t.hopeless()) > 0:
+	case failed || len(t.hopeless()) > 0:
 		w.fail(ctx, t, nil)
 	case !t.obstructed():
 		t.stuck = time.Time{}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -120,7 +118,6 @@ func checkFile(f layouts.File, objs []*unstructured.Unstructured) error {
 // errorAt returns an error where an object was rendered from.
 func errorAt(obj *unstructured.Unstructured) *Error {
 	source := obj.GetAnnotations()[layouts.SourceAnnotation]
-	colon := max(0, strings.LastIndexByte(source, ':'))
-	line, _ := strconv.Atoi(source[colon+1:]) // made by decode
-	return &Error{File: source[:colon], Line: line}
+	file, line := layouts.SplitSource(source)
+	return &Error{File: file, Line: line}
 }

@@ -25,9 +25,9 @@ func (e *Error) Excerpt() string {
 	number := strconv.Itoa(max(e.Line, 1))
 	blank := strings.Repeat(" ", len(number))
 	if e.text != "" {
-		text := printable(e.shown())
+		text, caret := cut(printable(e.shown()), e.Column)
 		fmt.Fprintf(&b, "%s | %s\n", number, text)
-		fmt.Fprintf(&b, "%s | %s\n", blank, e.caret(text))
+		fmt.Fprintf(&b, "%s | %s\n", blank, caretBelow(text, caret))
 	}
 	for _, v := range e.Values {
 		fmt.Fprintf(&b, "%s = %s is set in %s\n", blank, v.Path, v)
@@ -38,7 +38,8 @@ func (e *Error) Excerpt() string {
 var (
 	keyPattern    = regexp.MustCompile(`^\s*(- +)*[^\s:{}\[\]]+:( |$)`)
 	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key`)
-	secretKind    = regexp.MustCompile(`(?m)^["'\s{]*kind["']?:\s*["']?Secret\b`)
+	// secretKind matches the kind of a Secret, or one that a value says.
+	secretKind = regexp.MustCompile(`\bkind["']?\s*:\s*["']?(Secret\b|\{\{)`)
 )
 
 // shown returns the line, without what may be secret.
@@ -53,15 +54,35 @@ func (e *Error) shown() string {
 	return key + "…"
 }
 
-// caret returns the line below text; the whole of it is marked where the column is not
+// maxExcerpt is how many characters of a line are shown.
+const maxExcerpt = 240
+
+// cut returns what is shown of a long line, and where the column is in it.
+func cut(text string, column int) (shown string, at int) {
+	runes := []rune(text)
+	if len(runes) <= maxExcerpt {
+		return text, column
+	}
+	from := max(0, min(column-maxExcerpt/2, len(runes)-maxExcerpt))
+	shown = string(runes[from : from+maxExcerpt])
+	if from+maxExcerpt < len(runes) {
+		shown += "…"
+	}
+	if from > 0 {
+		return "…" + shown, column - from + 1
+	}
+	return shown, column
+}
+
+// caretBelow returns the line below text; all of it is marked where the column is not
 // known, since the file was made of another.
-func (e *Error) caret(text string) string {
-	if e.Column == 0 {
+func caretBelow(text string, column int) string {
+	if column == 0 {
 		content := strings.TrimLeft(text, " ")
 		return strings.Repeat(" ", len(text)-len(content)) +
 			strings.Repeat("^", max(1, utf8.RuneCountInString(strings.TrimSpace(content))))
 	}
-	return strings.Repeat(" ", min(e.Column, utf8.RuneCountInString(text)+1)-1) + "^"
+	return strings.Repeat(" ", min(column, utf8.RuneCountInString(text)+1)-1) + "^"
 }
 
 // printable returns text with each character that is not for the eye as a blank.
@@ -85,16 +106,13 @@ func errorIn(file string, text string, offset int, err error) *Error {
 }
 
 // Quote gives each [*Error] in err the line of app that it is in, for its excerpt, and of
-// files that have a [layouts.Origin] the place there, and returns err. Errors of other
-// packages that begin with a line and column of app come back as [*Quoted]. [App] and the
-// other functions here have done so.
+// files that have a [layouts.Origin] the place there, and returns err. [App] and the other
+// functions here have done so.
 func Quote(app *layouts.App, err error) error {
 	if err == nil {
 		return nil
 	}
-	files := filesOf(app)
-	quoteFrom(files, err)
-	err, _ = quoteOthers(files, err)
+	quoteFrom(filesOf(app), err)
 	return err
 }
 
@@ -106,11 +124,14 @@ func quoteFrom(files map[string]layouts.File, err error) {
 			continue
 		}
 		if f, ok := files[at.File]; ok {
-			at.quote(f, f.Stem() == "vars" || secretKind.Match(f.Data))
+			at.quote(f, isSecret(f))
 			at.place(f)
 		}
 	}
 }
+
+// isSecret reports whether the lines of a file may hold what is secret.
+func isSecret(f layouts.File) bool { return f.Stem() == "vars" || secretKind.Match(f.Data) }
 
 // filesOf returns the files that templates and values are in, by their paths.
 func filesOf(app *layouts.App) map[string]layouts.File {

@@ -9,7 +9,7 @@ import (
 // templates themselves for Ansible, and some hold YAML.
 type jinjaPrinter struct {
 	printer
-	callers []string // the structural texts that the caller passes
+	callers []string // the structural texts that the caller passes, in lower case
 	layers  *layers
 }
 
@@ -18,7 +18,7 @@ func newJinjaPrinter(callers map[string]any, l *layers, standing map[int]bool) *
 	for _, text := range texts(callers) {
 		p.leftovers = append(p.leftovers, leftover.FindAllString(text, -1)...)
 		if structural(text) {
-			p.callers = append(p.callers, text)
+			p.callers = append(p.callers, strings.ToLower(text))
 		}
 	}
 	return p
@@ -37,13 +37,14 @@ func (p *jinjaPrinter) print(t Printed) string {
 }
 
 // mayBeCallers reports whether what is printed may hold a structural text of the
-// caller's: it holds one, or is made of values that are not all from files.
+// caller's: it holds one, in whatever case, or is made of a value that the caller passes.
 func (p *jinjaPrinter) mayBeCallers(t Printed) bool {
 	if len(p.callers) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(p.callers, func(text string) bool { return strings.Contains(t.Text, text) }) ||
-		slices.ContainsFunc(t.Values, func(path string) bool { return !p.layers.inFile(path) })
+	folded := strings.ToLower(t.Text)
+	return slices.ContainsFunc(p.callers, func(text string) bool { return strings.Contains(folded, text) }) ||
+		slices.ContainsFunc(t.Values, p.layers.ofCaller)
 }
 
 // texts returns the strings in a value.

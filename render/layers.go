@@ -69,18 +69,13 @@ func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 	return l, errs.err()
 }
 
-// inFile reports whether the value at path is a file's alone.
-func (l *layers) inFile(path string) bool {
+// ofCaller reports whether the caller passes some of the value at path.
+func (l *layers) ofCaller(path string) bool {
 	top, _, _ := strings.Cut(path, ".")
-	_, found := l.fixed[top]
-	for _, layer := range l.list {
-		if _, ok := layer.values[top]; ok {
-			if found = layer.file != ""; !found {
-				return false
-			}
-		}
-	}
-	return found
+	return slices.ContainsFunc(l.list, func(layer layer) bool {
+		_, ok := layer.values[top]
+		return ok && layer.file == ""
+	})
 }
 
 // layer adds the values of a file to l. Those that directories share are read once.

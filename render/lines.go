@@ -1,12 +1,14 @@
 package render
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // lines returns the places in the template that made the fields of an object, by
@@ -14,10 +16,9 @@ import (
 // a partial, is left out.
 func (d document) lines(object *goyaml.Node) string {
 	file, _, _ := d.at(d.first())
-	l := liner{document: d, file: file, byPath: map[string]string{}}
+	l := liner{document: d, file: file, fields: layouts.Fields{}}
 	l.walk(object, "")
-	text, _ := json.Marshal(l.byPath) // strings
-	return string(text)
+	return l.fields.Annotation()
 }
 
 // objectNodes returns the items of a List, or the object itself; see items.
@@ -42,7 +43,7 @@ func objectNodes(object *goyaml.Node) []*goyaml.Node {
 type liner struct {
 	document
 	file   string
-	byPath map[string]string
+	fields layouts.Fields
 }
 
 func (l *liner) walk(node *goyaml.Node, path string) {
@@ -69,11 +70,11 @@ func (l *liner) note(path string, node, value *goyaml.Node) {
 	if at.File != l.file {
 		return
 	}
-	place := fmt.Sprintf("%d:%d", at.Line, at.Column)
+	field := layouts.Field{Line: at.Line, Column: at.Column}
 	for _, from := range l.madeOf(value) {
-		place += fmt.Sprintf(" %s=%s;", from.Path, from)
+		field.Values = append(field.Values, layouts.FieldValue(from))
 	}
-	l.byPath[path] = place
+	l.fields[path] = field
 }
 
 // madeOf returns the values that the template prints within a scalar.
@@ -82,9 +83,12 @@ func (l *liner) madeOf(scalar *goyaml.Node) []Origin {
 		return nil
 	}
 	start := l.offset(scalar)
-	end := start + len(scalar.Value) + len(`""`)
+	end := l.endOf(scalar, start)
 	var paths []string
-	i, _ := slices.BinarySearchFunc(l.marks, start, mark.compare)
+	i, found := slices.BinarySearchFunc(l.marks, start, mark.compare)
+	if !found && i > 0 {
+		i-- // it may begin within what a value printed
+	}
 	for ; i < len(l.marks) && l.marks[i].offset < end; i++ {
 		if made := &l.places[l.marks[i].place]; !made.verbatim {
 			paths = append(paths, pathsOf(made)...)
@@ -93,3 +97,25 @@ func (l *liner) madeOf(scalar *goyaml.Node) []Origin {
 	slices.Sort(paths)
 	return l.where(slices.Compact(paths))
 }
+
+// endOf returns where a scalar ends, which begins at an offset: a block where a line is
+// indented no more than the one that it begins in.
+func (l *liner) endOf(scalar *goyaml.Node, start int) int {
+	switch {
+	case scalar.Style&(goyaml.DoubleQuotedStyle|goyaml.SingleQuotedStyle) != 0:
+		return start + len(scalar.Value) + len(`""`)
+	case scalar.Style&(goyaml.LiteralStyle|goyaml.FoldedStyle) == 0:
+		return start + len(scalar.Value)
+	}
+	first := bytes.LastIndexByte(l.text[:start], '\n') + 1
+	indent, end := indentOf(l.text[first:]), start
+	for line := range bytes.Lines(l.text[start:l.end]) {
+		if end > start && len(bytes.TrimSpace(line)) > 0 && indentOf(line) <= indent {
+			break
+		}
+		end += len(line)
+	}
+	return end
+}
+
+func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }

@@ -1,8 +1,8 @@
 package render_test
 
 import (
-	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -42,18 +42,14 @@ data:
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := map[string]string{"apiVersion": "6:3", "kind": "7:3", "metadata": "8:3", "metadata.name": "8:14"}
-	want := []map[string]string{item, item, {
-		"apiVersion": "11:1", "kind": "12:1", "metadata": "13:1", "metadata.name": "14:3",
-		"data": "15:1", "data.text": "16:3", "data.last": "19:3",
+	item := layouts.Fields{"apiVersion": {Line: 6, Column: 3}, "kind": {Line: 7, Column: 3}, "metadata": {Line: 8, Column: 3}, "metadata.name": {Line: 8, Column: 14}}
+	want := []layouts.Fields{item, item, {
+		"apiVersion": {Line: 11, Column: 1}, "kind": {Line: 12, Column: 1}, "metadata": {Line: 13, Column: 1}, "metadata.name": {Line: 14, Column: 3},
+		"data": {Line: 15, Column: 1}, "data.text": {Line: 16, Column: 3}, "data.last": {Line: 19, Column: 3},
 	}}
-	var got []map[string]string
+	var got []layouts.Fields
 	for _, obj := range objs {
-		var lines map[string]string
-		if err := json.Unmarshal([]byte(obj.GetAnnotations()[layouts.LinesAnnotation]), &lines); err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, lines)
+		got = append(got, layouts.FieldsOf(obj.GetAnnotations()))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
@@ -81,13 +77,12 @@ func TestLinesOfValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got map[string]string
-	if err := json.Unmarshal([]byte(objs[0].GetAnnotations()[layouts.LinesAnnotation]), &got); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{
-		"apiVersion": "1:1", "kind": "2:1", "metadata": "3:1", "metadata.name": "3:12", "data": "4:1",
-		"data.image": "5:3 image.repo=shop/common/vars.yml:2; tag=--set;", "data.plain": "6:3", "data.k": "7:6",
+	got := layouts.FieldsOf(objs[0].GetAnnotations())
+	want := layouts.Fields{
+		"apiVersion": {Line: 1, Column: 1}, "kind": {Line: 2, Column: 1}, "metadata": {Line: 3, Column: 1}, "metadata.name": {Line: 3, Column: 12}, "data": {Line: 4, Column: 1},
+		"data.image": {Line: 5, Column: 3, Values: []layouts.FieldValue{
+			{Path: "image.repo", File: "shop/common/vars.yml", Line: 2}, {Path: "tag", File: "--set"},
+		}}, "data.plain": {Line: 6, Column: 3}, "data.k": {Line: 7, Column: 6},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
@@ -98,5 +93,22 @@ func TestLinesOfValues(t *testing.T) {
 		"  = tag is set in --set\n"
 	if got := render.Excerpt(err); got != excerpt || !errors.Is(err, told) {
 		t.Errorf("excerpt of %v = %q, want %q", err, got, excerpt)
+	}
+}
+
+// A Secret's lines are not shown, however its kind is written.
+func TestQuoteHidesSecrets(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"{apiVersion: v1, kind: Secret,", "{apiVersion: v1, kind: {{ k }},"} {
+		app := load(t, "home/x.yml", kind+" metadata: {name: x},\n stringData: {dsn: hunter2}}\n",
+			"home/vars.yml", "k: Secret\n")
+		objs, err := render.App(t.Context(), app, render.Options{Lines: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = render.QuoteFields(app, objs, errors.New("shop/home/x.yml:2:2: too long"))
+		if got := render.Excerpt(err); !strings.Contains(got, "2 | ") || strings.Contains(got, "hunter2") {
+			t.Errorf("excerpt of a Secret %q = %q, want it without the value", kind, got)
+		}
 	}
 }

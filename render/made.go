@@ -1,10 +1,6 @@
 package render
 
 import (
-	"encoding/json"
-	"strconv"
-	"strings"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/layouts"
@@ -39,21 +35,21 @@ func (m made) place(obj *unstructured.Unstructured) {
 	if !ok {
 		return
 	}
-	setString(obj, "annotations", layouts.SourceAnnotation, m.source(obj))
-	text, ok := obj.GetAnnotations()[layouts.LinesAnnotation]
-	if !ok || f.Verbatim() {
+	source := m.source(obj)
+	setString(obj, "annotations", layouts.SourceAnnotation, source)
+	fields := layouts.FieldsOf(obj.GetAnnotations())
+	if fields == nil || f.Verbatim() {
 		return
 	}
-	byPath := map[string]string{}
-	_ = json.Unmarshal([]byte(text), &byPath) // made by lines
-	for path, place := range byPath {
-		place, values, _ := strings.Cut(place, " ")
-		digits, _, _ := strings.Cut(place, ":")
-		line, _ := strconv.Atoi(digits)
-		byPath[path] = strings.TrimSpace(strconv.Itoa(f.Place(line).Line) + " " + values)
+	file, _ := layouts.SplitSource(source)
+	for path, field := range fields {
+		at := f.Place(field.Line)
+		field.Line, field.Column = at.Line, 0
+		if fields[path] = field; at.File != file {
+			delete(fields, path)
+		}
 	}
-	data, _ := json.Marshal(byPath) // strings
-	setString(obj, "annotations", layouts.LinesAnnotation, string(data))
+	setString(obj, "annotations", layouts.LinesAnnotation, fields.Annotation())
 }
 
 // place gives e, in a file, the place that people know. The columns of what was not made

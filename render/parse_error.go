@@ -40,24 +40,33 @@ func (p *program) parseError(file string, err error) error {
 	return place
 }
 
-var twicePattern = regexp.MustCompile(`multiple definition of template "(.*)"$`)
+var (
+	twicePattern  = regexp.MustCompile(`multiple definition of template (".*")$`)
+	definePattern = regexp.MustCompile(`\{\{-?\s*(?:define|block)\s+("(?:[^"\\\n]|\\.)*"|` + "`[^`]*`" + `)`)
+)
 
 // definedTwice returns the error for a template that file defines, and that an earlier
 // file, or file itself, defines, too.
-func (p *program) definedTwice(file, name string) error {
-	where := "in " + p.trees[name].ParseName
-	define := regexp.MustCompile(`\{\{-?\s*(define|block)\s+["` + "`]" + regexp.QuoteMeta(name) + "[\"`]")
-	found := define.FindAllStringIndex(p.texts[file], 2)
-	if p.trees[name].ParseName == file {
+func (p *program) definedTwice(file, quoted string) error {
+	name, err := strconv.Unquote(quoted)
+	first := p.trees[name]
+	if err != nil || first == nil {
+		return &Error{File: file, Line: 1, Err: fmt.Errorf("two templates are named %s: rename one", quoted)}
+	}
+	where := "in " + first.ParseName
+	if first.ParseName == file {
 		where = "in this file"
-	} else {
-		found = found[:min(1, len(found))]
 	}
-	err := fmt.Errorf("template %q is also defined %s: rename one of them", name, where)
-	if len(found) == 0 { // its name is written in another way
-		return &Error{File: file, Line: 1, Err: err}
+	err = fmt.Errorf("template %q is also defined %s: rename one of them", name, where)
+	pos := 0
+	for _, m := range definePattern.FindAllStringSubmatchIndex(p.texts[file], -1) {
+		if defined, bad := strconv.Unquote(p.texts[file][m[2]:m[3]]); bad == nil && defined == name {
+			if pos = m[0]; first.ParseName != file {
+				break // else it is the last one
+			}
+		}
 	}
-	return errorIn(file, p.texts[file], found[len(found)-1][0], err)
+	return errorIn(file, p.texts[file], pos, err)
 }
 
 // parseProblem returns the line that err names, 0 if it names none, and what is wrong.

@@ -68,6 +68,14 @@ func TestPartialsDefinedTwiceInAFile(t *testing.T) {
 		`shop/home/x.yml:2:3: template "p" is also defined in this file: rename one of them`)
 }
 
+func TestPartialsDefinedTwiceByOddNames(t *testing.T) {
+	t.Parallel()
+	app := load(t, "home/x.yml", "{{ define `a\"b` }}a{{ end }}\n{{ define \"a\\\"b\" }}b{{ end }}")
+	_, err := render.App(t.Context(), app, render.Options{})
+	checkError(t, "App(shop)", err,
+		`shop/home/x.yml:2:1: template "a\"b" is also defined in this file: rename one of them`)
+}
+
 func TestErrorsOfPartialsAreAtTheirLine(t *testing.T) {
 	t.Parallel()
 	app := load(t, "home/x.yml", `{{ include "p" . }}`,

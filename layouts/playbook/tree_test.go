@@ -321,7 +321,7 @@ a: {{ size }}
 		}
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop.yml:9",
-			layouts.LinesAnnotation:  `{"apiVersion":"9","kind":"10","metadata":"12","metadata.name":"13"}`,
+			layouts.LinesAnnotation:  layouts.Fields{"apiVersion": {Line: 9}, "kind": {Line: 10}, "metadata": {Line: 12}, "metadata.name": {Line: 13}}.Annotation(),
 		}
 		if diff := cmp.Diff(want, obj.GetAnnotations()); diff != "" {
 			t.Errorf("annotations mismatch (-want +got):\n%s", diff)

@@ -90,8 +90,12 @@ data:
 	for i, obj := range objs {
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop/home/map.yml.j2:4",
-			layouts.LinesAnnotation: `{"apiVersion":"4:1","data":"8:1","data.key":"10:3","data.last":"13:3",` +
-				`"data.two":"12:6","kind":"5:1","metadata":"6:1","metadata.name":"7:3"}`,
+			layouts.LinesAnnotation: layouts.Fields{
+				"apiVersion": {Line: 4, Column: 1}, "kind": {Line: 5, Column: 1}, "metadata": {Line: 6, Column: 1},
+				"metadata.name": {Line: 7, Column: 3}, "data": {Line: 8, Column: 1}, "data.key": {Line: 10, Column: 3},
+				"data.two":  {Line: 12, Column: 6, Values: []layouts.FieldValue{{Path: "pair", File: "shop/home/vars.yml", Line: 2}}},
+				"data.last": {Line: 13, Column: 3},
+			}.Annotation(),
 		}
 		if diff := cmp.Diff(want, obj.GetAnnotations()); diff != "" {
 			t.Errorf("annotations of object %d mismatch (-want +got):\n%s", i, diff)

@@ -35,6 +35,8 @@ func TestInjection(t *testing.T) {
 		{"in a macro", "{% macro m(x) %}\n  image: {{ x }}\n{% endmacro %}\n{{ m(v) }}", key,
 			at + "7:13: the value " + changes},
 		{"in an include", "{% include '_p.j2' %}", key, "shop/home/_p.j2:1:13: the value of v, set in --set, " + changes},
+		{"a field that is named like a filter", "  image: {{ v.comment }}", map[string]any{"comment": key},
+			at + "6:13: the value of v.comment, set in --set, " + changes},
 		{"a comment", "  image: {{ v }}/x", "a #b",
 			at + "6:13: the value of v, set in --set, has a # that begins a comment: print it with to_json"},
 		{"a template that is left over", "  a: b\nkind2: {image: '{{ v }}'}", "{{ x }}",
@@ -51,6 +53,7 @@ func TestInjection(t *testing.T) {
 		{"what a macro writes itself", "{% macro m(x) %}\n  a: '{{ x }}'\n  b: c\n{% endmacro %}\n{{ m(v) }}", "x", ""},
 		{"a file's", "  {{ pair }}", "'", ""},
 		{"a file's template", "  {{ lookup('template', '_q.j2') }}", "x", ""},
+		{"a file's, beside a caller's that is not printed", "{% for l in lines %}\n  {{ l }}\n{% endfor %}", "a: b", ""},
 		{"a condition", "  a: {% if v == 'x: y' %}b{% endif %}", "x: y", ""},
 	}
 	for _, tt := range tests {
@@ -60,7 +63,7 @@ func TestInjection(t *testing.T) {
 				"home/x.yml.j2": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: home\ndata:\n" + tt.text + "\n",
 				"home/_p.j2":    "  image: {{ v }}",
 				"home/_q.j2":    "a: b\n  c: d",
-				"home/vars.yml": "image: 'repo/{{ v }}'\npair: 'one: two'\n",
+				"home/vars.yml": "image: 'repo/{{ v }}'\npair: 'one: two'\nlines: ['one: two', 'three: four']\n",
 			}, render.Options{
 				Values: map[string]any{"v": tt.value}, Origins: map[string]render.Origin{"v": {Path: "v", File: "--set"}},
 			})

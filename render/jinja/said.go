@@ -54,7 +54,7 @@ func (p *parser) composes(i int) bool {
 	if i > 0 && p.tokens[i-1].kind == tokenOp {
 		before = p.tokens[i-1].text
 	}
-	if before == "|" || before == "." && slices.Contains(composing, name) {
+	if before == "|" || before == "." && p.isFilter(i) {
 		return slices.Contains(composing, name)
 	}
 	if after.kind != tokenOp || after.text != "(" {
@@ -69,6 +69,15 @@ func (p *parser) composes(i int) bool {
 		return slices.Contains([]string{"file", "template"}, shortName(what.text))
 	}
 	return lib.globals[name] == nil
+}
+
+// isFilter reports whether the name at i is the last one of a filter's full name, as in
+// ansible.builtin.to_json.
+func (p *parser) isFilter(i int) bool {
+	for i >= 2 && p.tokens[i-1].kind == tokenOp && p.tokens[i-1].text == "." && p.tokens[i-2].kind == tokenName {
+		i -= 2
+	}
+	return i >= 1 && p.tokens[i-1].kind == tokenOp && p.tokens[i-1].text == "|"
 }
 
 // saySet notes what is said of the names that are set.

@@ -181,8 +181,8 @@ func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructur
 			marks[name] = value
 		}
 	}
-	if lines, ok := marks[layouts.LinesAnnotation]; ok {
-		marks[layouts.LinesAnnotation] = stillThere(lines, was.Object, obj.Object)
+	if fields := layouts.FieldsOf(marks); fields != nil {
+		marks[layouts.LinesAnnotation] = stillThere(fields, was.Object, obj.Object).Annotation()
 	}
 	if len(marks) > 0 {
 		annotate(obj, marks)
@@ -283,12 +283,8 @@ func (a *application) has(set string) bool {
 
 // stillThere returns the places of those fields that are as they were: others do not
 // come from the template.
-func stillThere(lines string, was, is map[string]any) string {
-	var byPath map[string]string
-	if json.Unmarshal([]byte(lines), &byPath) != nil {
-		return lines
-	}
-	for at := range byPath {
+func stillThere(fields layouts.Fields, was, is map[string]any) layouts.Fields {
+	for at := range fields {
 		before, ok := field(was, at)
 		after, still := field(is, at)
 		switch before.(type) {
@@ -297,14 +293,10 @@ func stillThere(lines string, was, is map[string]any) string {
 			still = still && fmt.Sprint(before) == fmt.Sprint(after)
 		}
 		if ok && !still {
-			delete(byPath, at)
+			delete(fields, at)
 		}
 	}
-	text, err := json.Marshal(byPath)
-	if err != nil {
-		return lines // cannot be: strings
-	}
-	return string(text)
+	return fields
 }
 
 var stepPattern = regexp.MustCompile(`\[\d+\]|[^.\[\]]+`)

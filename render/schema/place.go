@@ -5,9 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // An object is one that is validated.
@@ -15,7 +16,7 @@ type object struct {
 	*validator
 	*unstructured.Unstructured
 	title, file string
-	lines       map[string]string
+	lines       layouts.Fields
 	secret      bool // nothing of it may be told
 }
 
@@ -32,16 +33,6 @@ type place struct {
 
 // A spot is a place in a template; what is 0 is not known.
 type spot struct{ line, column int }
-
-// spotOf reads a line, or a line and a column, as "7:11".
-func spotOf(text string) spot {
-	text, _, _ = strings.Cut(text, " ")
-	line, column, _ := strings.Cut(text, ":")
-	var s spot
-	s.line, _ = strconv.Atoi(line) // else as without
-	s.column, _ = strconv.Atoi(column)
-	return s
-}
 
 // at returns the field of that name.
 func (p place) at(name string) place {
@@ -62,7 +53,7 @@ func (p place) item(i int) place {
 func (p place) within(path string, value any) place {
 	s := p.spot
 	if known, ok := p.lines[path]; ok {
-		s = spotOf(known)
+		s = spot{known.Line, known.Column}
 	}
 	return place{object: p.object, path: path, spot: s, value: value, up: &p}
 }

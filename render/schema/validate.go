@@ -2,7 +2,6 @@ package schema
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,10 +151,10 @@ func (v *validator) root(obj *unstructured.Unstructured) place {
 	o.title = obj.GetKind() + " " + strings.TrimPrefix(obj.GetNamespace()+"/"+obj.GetName(), "/")
 	o.title = strings.TrimSpace(o.title)
 	annotations := obj.GetAnnotations()
-	file, where, _ := strings.Cut(annotations[layouts.SourceAnnotation], ":")
+	file, line := layouts.SplitSource(annotations[layouts.SourceAnnotation])
 	o.file = file
-	_ = json.Unmarshal([]byte(annotations[layouts.LinesAnnotation]), &o.lines) // else the object's line
-	return place{object: o, spot: spotOf(where), value: obj.Object}
+	o.lines = layouts.FieldsOf(annotations)
+	return place{object: o, spot: spot{line: line}, value: obj.Object}
 }
 
 // names is the list of what is known, for a message.

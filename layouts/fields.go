@@ -1,0 +1,87 @@
+package layouts
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Fields tell where the fields of an object stand in its template, by their paths, as
+// "spec.ports[0].port". [LinesAnnotation] holds them.
+type Fields map[string]Field
+
+// A Field is where a field stands, and what it was made of.
+type Field struct {
+	// Line and Column count from 1; Column in characters. Zero means unknown.
+	Line   int `json:"l"`
+	Column int `json:"c,omitempty"`
+	// Values are those that the template prints in it.
+	Values []FieldValue `json:"v,omitempty"`
+}
+
+// A FieldValue is a value, and where it was set.
+type FieldValue struct {
+	Path string `json:"p"`
+	File string `json:"f,omitempty"`
+	Line int    `json:"l,omitempty"`
+}
+
+// FieldsOf returns what the annotations of an object tell of its fields; nil if they tell
+// nothing.
+func FieldsOf(annotations map[string]string) Fields {
+	var fields Fields
+	_ = json.Unmarshal([]byte(annotations[LinesAnnotation]), &fields) // else as without
+	return fields
+}
+
+// Annotation returns the text for [LinesAnnotation].
+func (f Fields) Annotation() string {
+	text, _ := json.Marshal(f) // numbers and strings
+	return string(text)
+}
+
+// Of returns what is told of the field at path, or of what holds it; ok says that there is
+// something.
+func (f Fields) Of(path string) (field Field, ok bool) {
+	for at := path; at != "" && !ok; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
+		field, ok = f[at]
+	}
+	return field, ok
+}
+
+// In returns the place of the field in a file, as "shop/home/deployment.yml:7:11".
+func (f Field) In(file string) string {
+	switch {
+	case f.Line == 0:
+		return file
+	case f.Column == 0:
+		return fmt.Sprintf("%s:%d", file, f.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
+}
+
+// SplitSource splits what [SourceAnnotation] holds; line is 0 if there is none.
+func SplitSource(source string) (file string, line int) {
+	colon := strings.LastIndexByte(source, ':')
+	if colon < 0 {
+		return source, 0
+	}
+	line, err := strconv.Atoi(source[colon+1:])
+	if err != nil {
+		return source, 0
+	}
+	return source[:colon], line
+}
+
+// SourceOf returns the place of a field in the template of an object with those
+// annotations: that of the field, or of what holds it, and else the object's own; "" if the
+// annotations do not say it.
+func SourceOf(annotations map[string]string, field string) string {
+	source := annotations[SourceAnnotation]
+	if f, ok := FieldsOf(annotations).Of(field); ok && source != "" {
+		file, _ := SplitSource(source)
+		return f.In(file)
+	}
+	return source
+}
