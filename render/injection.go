@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -118,9 +119,14 @@ func (p *program) asks(pipe *parse.PipeNode, text string) bool {
 	})
 }
 
-// adds reports whether a literal of an expression is what makes text structural.
+// verbs matches what printf and Python's % replace.
+var verbs = regexp.MustCompile(`%[-+# 0-9.]*[A-Za-z%]`)
+
+// adds reports whether a literal of an expression, or a format, is what makes text
+// structural.
 func adds(literal, text string) bool {
-	return structural(literal) && (strings.Contains(text, literal) || strings.Contains(literal, "%"))
+	plain := verbs.ReplaceAllString(literal, "x")
+	return structural(plain) && (strings.Contains(text, literal) || plain != literal)
 }
 
 // noteVariables remembers the variables of a pipe that asks.
@@ -178,12 +184,12 @@ func harmless(run func(standing map[int]bool) (*output, error)) (*output, error)
 		return out, nil //nolint:nilerr // a function wants the value itself; it is not in the document then
 	}
 	want, good := shapeOf(plain)
-	got, _ := shapeOf(out)
+	got, fine := shapeOf(out)
 	switch {
-	case got.tree == want.tree:
-		return out, out.uncut(got, want)
-	case !good:
+	case !good && !fine:
 		return out, nil // the document is broken without the values, too, and that is told
+	case got.tree == want.tree:
+		return out, out.kept(got, want)
 	}
 	return out, out.blame(run, all, want)
 }
@@ -213,22 +219,38 @@ func (o *output) blame(
 	return errs.err()
 }
 
-// uncut returns an error for each value that a "#" in it cuts off.
-func (o *output) uncut(got, want shape) error {
+// kept returns an error for each value that is not what YAML reads: that a "#" in it cuts
+// off, or that is an indicator, such as "|". Where quotes and line breaks lead is not known.
+func (o *output) kept(got, want shape) error {
 	var errs collector
-	for _, s := range o.suspects {
-		if !strings.Contains(s.text, "#") {
+	for i, text := range want.scalars {
+		var printed []suspect
+		for _, s := range o.suspects {
+			if strings.Contains(text, standIn(s.number)) {
+				printed = append(printed, s)
+				text = strings.ReplaceAll(text, standIn(s.number), s.text)
+			}
+		}
+		if strings.TrimSpace(text) == strings.TrimSpace(got.scalars[i]) {
 			continue
 		}
-		for i, text := range want.scalars {
-			if strings.Contains(text, standIn(s.number)) && !strings.Contains(got.scalars[i], "#") {
-				err := fmt.Errorf("%s has a # that begins a comment: print it with %s",
-					o.named(&s.place), s.place.quote())
-				errs.add(o.program.at(&s.place, err))
+		for _, s := range printed {
+			if strings.Contains(s.text, "#") && !strings.Contains(got.scalars[i], "#") {
+				errs.add(o.changed(s, "has a # that begins a comment"))
+			} else if !strings.ContainsAny(s.text, "\n\r\"'\\#") {
+				errs.add(o.changed(s, "is not what YAML reads there"))
 			}
 		}
 	}
 	return errs.err()
+}
+
+func (o *output) changed(s suspect, how string) error {
+	quote := "quote"
+	if s.place.node == nil { // of Jinja
+		quote = "to_json"
+	}
+	return o.program.at(&s.place, fmt.Errorf("%s %s: print it with %s", o.named(&s.place), how, quote))
 }
 
 func (p *program) injection(s suspect) error {
@@ -238,14 +260,6 @@ func (p *program) injection(s suspect) error {
 	}
 	return p.at(&s.place, fmt.Errorf("%s changes the shape of the document: print it with %s",
 		p.named(&s.place), ways))
-}
-
-// quote returns the function that makes one scalar of what a place prints.
-func (p *place) quote() string {
-	if p.node == nil {
-		return "to_json"
-	}
-	return "quote"
 }
 
 // named returns how to call the value that a place prints.

@@ -17,6 +17,9 @@ type said struct {
 // text may hold.
 var composing = strings.Fields("to_json to_nice_json tojson to_yaml to_nice_yaml indent quote comment")
 
+// ofCycler are the methods of cycler().
+var ofCycler = []string{"next", "reset"}
+
 // maxLiterals bounds how many literals are kept of a name: one with more is composed.
 const maxLiterals = 50
 
@@ -35,6 +38,7 @@ func (s *said) add(more said) {
 // saidSince returns what the tokens from one up to the next say.
 func (p *parser) saidSince(from int) said {
 	var all said
+	undone := false
 	for i := from; i < p.i; i++ {
 		switch t := p.tokens[i]; t.kind {
 		case tokenString:
@@ -42,8 +46,10 @@ func (p *parser) saidSince(from int) said {
 		case tokenName:
 			all.add(p.said[t.text])
 			all.add(said{composed: p.composes(i)})
+			undone = undone || slices.Contains([]string{"from_json", "from_yaml"}, t.text)
 		}
 	}
+	all.composed = all.composed && !undone
 	return all
 }
 
@@ -63,7 +69,7 @@ func (p *parser) composes(i int) bool {
 	lib := builtins()
 	switch {
 	case before == ".":
-		return lib.strings[name] == nil && lib.lists[name] == nil && lib.dicts[name] == nil
+		return !slices.Contains(ofCycler, name) && lib.strings[name] == nil && lib.lists[name] == nil && lib.dicts[name] == nil
 	case name == "lookup" || name == "query" || name == "q":
 		what := p.tokens[min(i+2, len(p.tokens)-1)]
 		return slices.Contains([]string{"file", "template"}, shortName(what.text))
