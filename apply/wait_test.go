@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -201,5 +202,35 @@ func TestWaitForAPod(t *testing.T) {
 	}
 	if phase, _, _ := unstructured.NestedString(live.Object, "status", "phase"); phase != "Running" {
 		t.Errorf("Apply returned with the pod %s, want it running", phase)
+	}
+}
+
+// The controller goes back to pods that it knows, and tells for a while that they failed:
+// that was the rollout before.
+func TestBackFromARolloutThatFailed(t *testing.T) {
+	t.Parallel()
+	cfg, ns := clustertest.Namespace(t)
+	ctx := testContext(t)
+	const hasty = "progressDeadlineSeconds: 4\n  replicas"
+	text := func(image, annotation string) []*unstructured.Unstructured {
+		return objects(t, "shop.home", strings.Replace(rollout(image, annotation), "replicas", hasty, 1))
+	}
+	a := newApplier(t, cfg, apply.Options{Namespace: ns})
+	mustApply(t, a, text("shop/home:21", ""))
+	later := newApplier(t, cfg, apply.Options{Namespace: ns, NoWait: true})
+	mustApply(t, later, text("shop/home:22", "slipway.test/fail: never-ready"))
+	deps := client(t, cfg, deployments, ns)
+	for {
+		live, err := deps.Get(ctx, "home", getOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(fmt.Sprint(live.Object["status"]), "ProgressDeadlineExceeded") {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if _, err := a.Apply(ctx, text("shop/home:21", "")); err != nil {
+		t.Errorf("Apply of what ran before: %v", err)
 	}
 }
