@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/layouts"
 	"github.com/slipway-go/slipway/render"
@@ -37,6 +38,8 @@ type rendered struct {
 	app  *layouts.App
 	objs []*unstructured.Unstructured
 	opts ingress.Options
+	// policy is what merged routes are held to; nil if there is none.
+	policy *policy.Policy
 }
 
 // render renders what the policy allows; lines are for Apply's errors.
@@ -67,7 +70,7 @@ func (d *Deployer) renderAll(ctx context.Context, lines bool) (*rendered, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &rendered{app, objs, ingress.Options{
+	r := &rendered{app: app, objs: objs, policy: d.Policy, opts: ingress.Options{
 		Output:   d.Output,
 		Sequence: d.Sequence, Commit: d.Commit, TakeFrom: d.TakeFrom, PathType: d.PathType, Strict: d.Strict,
 		Partial: len(d.Services) > 0,
@@ -127,6 +130,9 @@ func (r *rendered) merge(cluster *ingress.Cluster) (*ingress.Result, error) {
 	opts := r.opts
 	opts.Cluster = cluster
 	merged, err := ingress.Merge(r.app.Name, r.objs, opts)
+	if err == nil && r.policy != nil {
+		err = r.policy.CheckRoutes(merged.Objects)
+	}
 	return merged, r.quote(err)
 }
 

@@ -211,9 +211,9 @@ func TestBackFromARolloutThatFailed(t *testing.T) {
 	t.Parallel()
 	cfg, ns := clustertest.Namespace(t)
 	ctx := testContext(t)
-	const hasty = "progressDeadlineSeconds: 4\n  replicas"
+	const hasty = "progressDeadlineSeconds: 4\n  replicas: 1"
 	text := func(image, annotation string) []*unstructured.Unstructured {
-		return objects(t, "shop.home", strings.Replace(rollout(image, annotation), "replicas", hasty, 1))
+		return objects(t, "shop.home", strings.Replace(rollout(image, annotation), "replicas: 2", hasty, 1))
 	}
 	a := newApplier(t, cfg, apply.Options{Namespace: ns})
 	mustApply(t, a, text("shop/home:21", ""))

@@ -46,6 +46,11 @@ func (c *check) pods() {
 		return
 	}
 	c.security(spec, &template)
+	for i, volume := range template.Spec.Volumes {
+		if volume.Image != nil {
+			c.image(fmt.Sprintf("%s.volumes[%d].image.reference", spec, i), volume.Image.Reference)
+		}
+	}
 	for i, container := range template.Spec.InitContainers {
 		c.image(fmt.Sprintf("%s.initContainers[%d].image", spec, i), container.Image)
 	}
@@ -71,13 +76,17 @@ func (c *check) security(spec string, template *corev1.PodTemplateSpec) {
 }
 
 func (c *check) image(field, image string) {
-	from := func(prefix string) bool { return strings.HasPrefix(image, prefix) }
-	if len(c.Images) > 0 && !slices.ContainsFunc(c.Images, from) {
-		c.refuse("image", field, "%q is not allowed: it may begin with %s", image,
-			strings.Join(c.Images, ", "))
+	if len(c.Images) > 0 && !slices.ContainsFunc(c.Images, func(of string) bool { return isOf(image, of) }) {
+		c.refuse("image", field, "%q is not allowed: it may be of %s", image, strings.Join(c.Images, ", "))
 	}
 	if c.Digests && !strings.Contains(image, "@sha256:") {
 		c.refuse("digest", field, "%q may be another image tomorrow: name it by its digest, as in "+
 			"name:tag@sha256:…", image)
 	}
+}
+
+// isOf reports whether an image is of a repository, or of one below it.
+func isOf(image, repository string) bool {
+	rest, ok := strings.CutPrefix(image, strings.TrimSuffix(repository, "/"))
+	return ok && (rest == "" || strings.ContainsAny(rest[:1], "/:@"))
 }

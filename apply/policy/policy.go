@@ -9,9 +9,14 @@
 //	ingress-class  an Ingress of another class than those on the list
 //	annotation     one that puts text into a controller's own configuration
 //	external-ips   a Service that takes over addresses
-//	image          an image from elsewhere
+//	token          a Secret that gets the token of a service account
+//	image          an image from elsewhere, also of a volume
 //	digest         an image that is not named by its digest
 //	pod-security   what the Pod Security Standards forbid, such as hostPath and privileged
+//
+// Of what services share, it looks at no more than that: not at the service account that
+// pods run as, at where an ExternalName Service leads, or at what the annotations of a
+// controller do to the requests for its own host.
 //
 // The zero value has the defaults that each field states. What is refused is an [*Error]
 // that names the rule, the object, and the place in the template.
@@ -27,6 +32,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/pod-security-admission/api"
 	"sigs.k8s.io/yaml"
 )
@@ -40,16 +46,16 @@ type Policy struct {
 	// "Service". None means DefaultKinds, "*" all.
 	Kinds []string `json:"kinds,omitempty"`
 
-	// Hosts are those that routes may have: "app.example.com", or "*.example.com" for each
-	// host below. None means all, also none at all, which is every host.
+	// Hosts are those that routes and TLS may have: "app.example.com", or "*.example.com"
+	// for each host below. None means all, also none at all, which is every host.
 	Hosts []string `json:"hosts,omitempty"`
 
 	// IngressClasses are those that an Ingress may have. None means all, also the
 	// cluster's default.
 	IngressClasses []string `json:"ingressClasses,omitempty"`
 
-	// Images are how the names of images may begin, as in "registry.example.com/shop/".
-	// None means that images may come from everywhere.
+	// Images are the repositories that images may be of, or be below, as in
+	// "registry.example.com/shop". None means that images may come from everywhere.
 	Images []string `json:"images,omitempty"`
 
 	// Digests says that images must be named by their digests.
@@ -79,8 +85,16 @@ func Parse(data []byte) (*Policy, error) {
 	if err := yaml.UnmarshalStrict(data, p); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	_, err := p.level()
-	return p, err
+	if _, err := p.level(); err != nil {
+		return nil, err
+	}
+	for _, host := range p.Hosts {
+		name, _ := strings.CutPrefix(host, "*.")
+		if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+			return nil, fmt.Errorf("policy: hosts: %q: want a host, as app.example.com or *.example.com", host)
+		}
+	}
+	return p, nil
 }
 
 func (p *Policy) level() (api.Level, error) {
@@ -93,7 +107,9 @@ func (p *Policy) level() (api.Level, error) {
 }
 
 // Check returns what of objs is against the policy, which are deployed to a namespace: an
-// [*Error] for each, joined, in the order of objs.
+// [*Error] for each, joined, in the order of objs. An Ingress without a name is one of a
+// service's, which gets the class, and may get the hosts, of the app's: CheckRoutes looks
+// at what becomes of it.
 //
 // Objects that package render made with its option Lines are told by the lines of their
 // fields, others by their first.
@@ -106,6 +122,18 @@ func (p *Policy) Check(namespace string, objs []*unstructured.Unstructured) erro
 	for _, obj := range objs {
 		c := &check{Policy: p, Unstructured: obj, level: level, namespace: namespace}
 		c.object()
+		errs = append(errs, c.errs...)
+	}
+	return errors.Join(errs...)
+}
+
+// CheckRoutes returns which hosts and classes of the Ingresses and HTTPRoutes in objs are
+// against the policy, as Check does. It is for what package ingress has merged.
+func (p *Policy) CheckRoutes(objs []*unstructured.Unstructured) error {
+	var errs []error
+	for _, obj := range objs {
+		c := &check{Policy: p, Unstructured: obj}
+		c.routes()
 		errs = append(errs, c.errs...)
 	}
 	return errors.Join(errs...)
@@ -124,9 +152,12 @@ func (c *check) object() {
 	c.kind()
 	c.itsNamespace()
 	c.annotations()
+	c.routes()
 	switch c.GetKind() {
-	case "Ingress", "HTTPRoute":
-		c.routes()
+	case "Secret":
+		if c.Object["type"] == "kubernetes.io/service-account-token" {
+			c.refuse("token", "type", "the cluster puts the token of a service account into it: take it out")
+		}
 	case "Service":
 		if ips, _, _ := unstructured.NestedSlice(c.Object, "spec", "externalIPs"); len(ips) > 0 {
 			c.refuse("external-ips", "spec.externalIPs", "a Service takes over the traffic to addresses "+

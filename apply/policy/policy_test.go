@@ -95,12 +95,32 @@ func TestCheck(t *testing.T) {
 				"hostPath volumes: volume \"root\""}},
 		{"what cannot be checked", pod + "  containers: 1", policy.Policy{Kinds: pods},
 			[]string{"4:1: Pod home: against the policy (pod-security): spec: it cannot be checked: cannot restore slice from int64"}},
+		{"an image of a repository that is named alike, and of a volume", pod + "  volumes: [{name: v, image: {reference: example.org/x}}]\n" +
+			"  containers: [{image: example.com/shopping/a:1}]", policy.Policy{Kinds: pods, Images: []string{"example.com/shop"}},
+			[]string{"5:31: Pod home: against the policy (image): spec.volumes[0].image.reference: \"example.org/x\" is not allowed: " +
+				"it may be of example.com/shop",
+				"6:17: Pod home: against the policy (image): spec.containers[0].image: \"example.com/shopping/a:1\" is not allowed: " +
+					"it may be of example.com/shop"}},
+		{"hosts by other ways", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: x\n  annotations:\n" +
+			"    nginx.ingress.kubernetes.io/server-alias: a.com,b.com\nspec:\n  tls: [{hosts: [c.com]}]",
+			policy.Policy{Hosts: []string{"a.com"}},
+			[]string{"8:18: Ingress x: against the policy (host): spec.tls[0].hosts[0]: the host c.com is not allowed: there may be a.com",
+				"6:5: Ingress x: against the policy (host): metadata.annotations.nginx.ingress.kubernetes.io/server-alias: the host " +
+					"b.com is not allowed: there may be a.com"}},
+		{"a class twice", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: x, annotations: " +
+			"{kubernetes.io/ingress.class: b}}\nspec: {ingressClassName: a}", policy.Policy{IngressClasses: []string{"a"}},
+			[]string{"3:35: Ingress x: against the policy (ingress-class): metadata.annotations.kubernetes.io/ingress.class: the class " +
+				"\"b\" is not allowed: there may be a"}},
+		{"a service's own paths", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {rules: [{http: {paths: []}}]}",
+			policy.Policy{Hosts: []string{"a.com"}, IngressClasses: []string{"a"}}, nil},
+		{"a token", "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ntype: kubernetes.io/service-account-token", policy.Policy{},
+			[]string{"4:1: Secret x: against the policy (token): type: the cluster puts the token of a service account into it: take it out"}},
 		{"images", pod + "  initContainers:\n  - image: example.com/shop/a:1\n  containers:\n  - image: example.com/shop/a@sha256:1\n" +
 			"  - image: evil.example.org/a@sha256:1", policy.Policy{Kinds: pods, Images: []string{"example.com/shop/"}, Digests: true},
 			[]string{"6:5: Pod home: against the policy (digest): spec.initContainers[0].image: \"example.com/shop/a:1\" may be " +
 				"another image tomorrow: name it by its digest, as in name:tag@sha256:…",
 				"9:5: Pod home: against the policy (image): spec.containers[1].image: \"evil.example.org/a@sha256:1\" is not " +
-					"allowed: it may begin with example.com/shop/"}},
+					"allowed: it may be of example.com/shop/"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,10 +152,23 @@ func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"kindes: [Service]":     `unknown field "kindes"`,
 		"kinds: []\nkinds: [a]": `key "kinds" already set in map`,
+		"hosts: ['*']":          `hosts: "*": want a host, as app.example.com or *.example.com`,
 		"podSecurity: strict":   `podSecurity "strict": want baseline, restricted or privileged`,
 	} {
 		if _, err := policy.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q) error = %v, want %s", text, err, want)
 		}
+	}
+}
+
+func TestCheckRoutes(t *testing.T) {
+	t.Parallel()
+	p := policy.Policy{Hosts: []string{"a.com"}, IngressClasses: []string{"traefik"}}
+	objs := objects(t, ingress+"  rules:\n  - host: b.com\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: x}")
+	want := "shop/home/all.yml:6:5: Ingress home: against the policy (host): spec.rules[0].host: the host b.com is not allowed: " +
+		"there may be a.com\nshop/home/all.yml:4:1: Ingress home: against the policy (ingress-class): spec.ingressClassName: " +
+		"the class \"\" is not allowed: there may be traefik"
+	if err := p.CheckRoutes(objs); err == nil || err.Error() != want {
+		t.Errorf("CheckRoutes error = %v, want %s", err, want)
 	}
 }

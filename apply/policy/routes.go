@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,25 +13,66 @@ import (
 // classAnnotation is where an Ingress had its class before spec.ingressClassName.
 const classAnnotation = "kubernetes.io/ingress.class"
 
+// aliases matches the annotations, without what is before the slash, that give an Ingress
+// more hosts: those of ingress-nginx, haproxy-ingress and Kong.
+var aliases = regexp.MustCompile(`^(server-alias(-regex)?|host-aliases)$`)
+
 // routes checks the hosts of an Ingress or HTTPRoute, and an Ingress' class.
 func (c *check) routes() {
-	for _, r := range c.hosts() {
-		if len(c.Hosts) > 0 && !c.mayHave(r.host) {
+	if c.GetKind() != "Ingress" && c.GetKind() != "HTTPRoute" {
+		return
+	}
+	part := c.GetKind() == "Ingress" && c.GetName() == ""
+	for _, r := range append(c.hosts(), c.moreHosts()...) {
+		if len(c.Hosts) > 0 && !c.mayHave(r.host) && (!part || r.host != "") {
 			c.refuse("host", r.field, "%s is not allowed: there may be %s", r, strings.Join(c.Hosts, ", "))
 		}
 	}
-	if c.GetKind() != "Ingress" || len(c.IngressClasses) == 0 {
-		return
+	if c.GetKind() == "Ingress" && len(c.IngressClasses) > 0 {
+		c.classes(part)
 	}
-	field := "spec.ingressClassName"
-	class, _, _ := unstructured.NestedString(c.Object, "spec", "ingressClassName")
-	if class == "" {
-		field, class = "metadata.annotations."+classAnnotation, c.GetAnnotations()[classAnnotation]
+}
+
+// classes checks the class of an Ingress, and what the annotation says, which some
+// controllers prefer.
+func (c *check) classes(part bool) {
+	class, named, _ := unstructured.NestedString(c.Object, "spec", "ingressClassName")
+	old, annotated := c.GetAnnotations()[classAnnotation]
+	if named || !annotated && !part {
+		c.class("spec.ingressClassName", class)
 	}
+	if annotated {
+		c.class("metadata.annotations."+classAnnotation, old)
+	}
+}
+
+func (c *check) class(field, class string) {
 	if !slices.Contains(c.IngressClasses, class) {
 		c.refuse("ingress-class", field, "the class %q is not allowed: there may be %s", class,
 			strings.Join(c.IngressClasses, ", "))
 	}
+}
+
+// moreHosts returns the hosts of TLS, and those that annotations add.
+func (c *check) moreHosts() []routed {
+	var hosts []routed
+	all, _, _ := unstructured.NestedSlice(c.Object, "spec", "tls")
+	for i, tls := range all {
+		fields, _ := tls.(map[string]any)
+		names, _, _ := unstructured.NestedStringSlice(fields, "hosts")
+		for j, host := range names {
+			hosts = append(hosts, routed{fmt.Sprintf("spec.tls[%d].hosts[%d]", i, j), host})
+		}
+	}
+	annotations := c.GetAnnotations()
+	for _, name := range slices.Sorted(maps.Keys(annotations)) {
+		if _, after, _ := strings.Cut(name, "/"); aliases.MatchString(after) {
+			for host := range strings.FieldsFuncSeq(annotations[name], func(r rune) bool { return r == ',' || r == ' ' }) {
+				hosts = append(hosts, routed{"metadata.annotations." + name, host})
+			}
+		}
+	}
+	return hosts
 }
 
 // A routed is a host that routes have; "" is each host.

@@ -24,6 +24,7 @@ type deployFlags struct {
 	commit   string
 	takeFrom []string
 	policy   string
+	given    func(flag string) bool
 	how      apply.Options
 }
 
@@ -46,6 +47,7 @@ func (f *deployFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.how.PrunePercent, "prune-percent", 0,
 		"largest `share` of a service's objects that may be deleted since no template makes them any more; "+
 			"default 50, -1 deletes none")
+	f.given = flags.Changed
 	flags.StringVar(&f.policy, "policy", "",
 		"`file` with what the tree may deploy, such as kinds, hosts and images; not one of the tree")
 	flags.StringArrayVar(&f.how.Recreate, "recreate", nil,
@@ -77,6 +79,9 @@ func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, io.Closer, err
 // loadPolicy reads the policy; nil if there is none.
 func (f *deployFlags) loadPolicy() (*policy.Policy, error) {
 	if f.policy == "" {
+		if f.given("policy") {
+			return nil, usagef("--policy: name a file; without the flag, the tree may deploy everything")
+		}
 		return nil, nil
 	}
 	data, err := os.ReadFile(f.policy)
