@@ -62,6 +62,10 @@ type SupersededError struct {
 }
 
 func (e *SupersededError) Error() string {
+	if e.Mine == 0 {
+		return fmt.Sprintf("%s: build %d is live, and this one has no sequence: give it one, which is higher",
+			e.Owner, e.Live)
+	}
 	return fmt.Sprintf("%s: build %d is superseded, build %d is live: "+
 		"leave it at that, or give this one a higher sequence", e.Owner, e.Mine, e.Live)
 }

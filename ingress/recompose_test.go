@@ -284,7 +284,7 @@ func TestRecomposeSuperseded(t *testing.T) {
 		"shop/home/a.yml":         v1Service("/home", "home"),
 		"shop/kids/a.yml":         v1Service("/kids", "kids"),
 	}, ingress.Options{}))
-	wantError(t, "Recompose() of two older builds", err, "home: build 0", "kids: build 0")
+	wantError(t, "Recompose() of two older builds", err, "home: build 1 is live", "kids: build 7 is live")
 }
 
 // A route moves from one service to another by one write, and nothing else does.

@@ -75,7 +75,10 @@ Exit status: as of deploy; 8 if something is not as it is to be.`,
 			}
 			defer cancel()
 			all, err := d.Status(ctx)
-			writeErr := form.write(cmd, all, func(w io.Writer) { writeStatus(w, all) })
+			if err != nil && len(all) == 0 {
+				return err // what is there is not known
+			}
+			writeErr := form.write(cmd, all, func(w io.Writer) { writeStatus(w, d.App, all) })
 			return errors.Join(err, writeErr, notReady(all))
 		},
 	}
@@ -88,7 +91,7 @@ Exit status: as of deploy; 8 if something is not as it is to be.`,
 	return cmd
 }
 
-func writeStatus(w io.Writer, all []*apply.Status) {
+func writeStatus(w io.Writer, app string, all []*apply.Status) {
 	for _, s := range all {
 		if len(s.Objects)+len(s.Routes) == 0 {
 			continue // common, whose Ingress is told with the services' routes
@@ -102,7 +105,11 @@ func writeStatus(w io.Writer, all []*apply.Status) {
 		}
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(w, "nothing is deployed in this namespace: -n names another")
+		of := ""
+		if app != "" {
+			of = " of " + app
+		}
+		fmt.Fprintf(w, "nothing%s is deployed in this namespace: -n names another\n", of)
 	}
 }
 
