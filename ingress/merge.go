@@ -347,8 +347,8 @@ func (m *merger) onlyRules(obj *unstructured.Unstructured, ing *networkingv1.Ing
 	var errs []error
 	for _, field := range fields {
 		if field.set {
-			errs = append(errs, placedAt(obj, field.path, fmt.Errorf("%s belongs to the whole app: move it to "+
-				"%s/common/ingress.yml, which makes Ingress %s", field.path, m.app, name)))
+			errs = append(errs, placedAt(obj, field.path, fmt.Errorf("%s belongs to the whole app: move it "+
+				"to %s/common/ingress.yml, which makes Ingress %s", field.path, m.app, name)))
 		}
 	}
 	return errors.Join(errs...)

@@ -11,22 +11,22 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 )
 
-// A Quoted is an error of another package, about a place in a template. [QuoteFields] makes it.
-type Quoted struct {
+// A quotedError is an error of another package, about a place in a template.
+type quotedError struct {
 	Err error
 	at  *Error
 }
 
-func (e *Quoted) Error() string { return e.Err.Error() }
+func (e *quotedError) Error() string { return e.Err.Error() }
 
-func (e *Quoted) Unwrap() error { return e.Err }
+func (e *quotedError) Unwrap() error { return e.Err }
 
 // Excerpt returns the line that the error is in, as that of an [Error] does.
-func (e *Quoted) Excerpt() string { return e.at.Excerpt() }
+func (e *quotedError) Excerpt() string { return e.at.Excerpt() }
 
 // QuoteFields is [Quote] for errors of other packages, too, which are about objs: those that
-// begin with a line and column of app come back as [*Quoted]. If [App] made objs with
-// Options.Lines, their excerpts tell the values that the fields were made of.
+// begin with a line and column of app come back wrapped, and have an [Excerpt]. If [App] made
+// objs with Options.Lines, it tells the values that the fields were made of.
 func QuoteFields(app *layouts.App, objs []*unstructured.Unstructured, err error) error {
 	if err = Quote(app, err); err == nil {
 		return nil
@@ -40,7 +40,7 @@ func QuoteFields(app *layouts.App, objs []*unstructured.Unstructured, err error)
 	for _, obj := range objs {
 		q.note(obj)
 	}
-	err, _ = q.quote(err)
+	_, err = q.quote(err)
 	return err
 }
 
@@ -64,44 +64,45 @@ func (q *quoter) note(obj *unstructured.Unstructured) {
 }
 
 // quote returns err with each error of other packages in it that begins with a place in
-// the files as a *Quoted; ok says that there is one.
-func (q *quoter) quote(err error) (quoted error, ok bool) {
+// the files as a *quotedError; found says that there is one.
+func (q *quoter) quote(err error) (found bool, quoted error) {
 	joined, isJoined := err.(interface{ Unwrap() []error })
 	if !isJoined {
 		return q.quoteOne(err)
 	}
 	all := slices.Clone(joined.Unwrap())
 	if errors.Join(all...).Error() != err.Error() { // it says more than they do
-		return err, false
+		return false, err
 	}
 	for i, one := range all {
-		quoted, found := q.quote(one)
-		all[i], ok = quoted, ok || found
+		ok, quoted := q.quote(one)
+		all[i], found = quoted, found || ok
 	}
-	if !ok {
-		return err, false
+	if !found {
+		return false, err
 	}
-	return errors.Join(all...), true
+	return true, errors.Join(all...)
 }
 
-func (q *quoter) quoteOne(err error) (quoted error, ok bool) {
+func (q *quoter) quoteOne(err error) (found bool, quoted error) {
 	m := spotPattern.FindStringSubmatch(err.Error())
-	if m == nil || errors.As(err, new(*Error)) || errors.As(err, new(*Quoted)) {
-		return err, false
+	if m == nil || errors.As(err, new(*Error)) || errors.As(err, new(*quotedError)) {
+		return false, err
 	}
 	f, known := q.files[m[1]]
 	if !known {
-		return err, false
+		return false, err
 	}
 	at := &Error{File: m[1]}
 	at.Line, _ = strconv.Atoi(m[2]) // digits, by the pattern
 	at.Column, _ = strconv.Atoi(m[3])
 	at.Values = q.made[layouts.Field{Line: at.Line, Column: at.Column}.In(at.File)]
 	at.quote(f, q.secret[at.File] || isSecret(f))
-	return &Quoted{err, at}, true
+	return true, &quotedError{err, at}
 }
 
-// Excerpt returns the excerpt of the [*Error] or [*Quoted] in err; "" if there is none.
+// Excerpt returns the excerpt of the [*Error] in err, or of what [QuoteFields] wrapped; "" if
+// there is none.
 func Excerpt(err error) string {
 	var at interface{ Excerpt() string }
 	if !errors.As(err, &at) {

@@ -91,7 +91,8 @@ func Parse(data []byte) (*Policy, error) {
 	for _, host := range p.Hosts {
 		name, _ := strings.CutPrefix(host, "*.")
 		if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
-			return nil, fmt.Errorf("policy: hosts: %q: want a host, as app.example.com or *.example.com", host)
+			return nil, fmt.Errorf("policy: hosts: %q: want a host, as app.example.com or *.example.com",
+				host)
 		}
 	}
 	return p, nil

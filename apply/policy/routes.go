@@ -67,7 +67,7 @@ func (c *check) moreHosts() []routed {
 	annotations := c.GetAnnotations()
 	for _, name := range slices.Sorted(maps.Keys(annotations)) {
 		if _, after, _ := strings.Cut(name, "/"); aliases.MatchString(after) {
-			for host := range strings.FieldsFuncSeq(annotations[name], func(r rune) bool { return r == ',' || r == ' ' }) {
+			for host := range strings.FieldsSeq(strings.ReplaceAll(annotations[name], ",", " ")) {
 				hosts = append(hosts, routed{"metadata.annotations." + name, host})
 			}
 		}

@@ -69,7 +69,8 @@ func (p *parser) composes(i int) bool {
 	lib := builtins()
 	switch {
 	case before == ".":
-		return !slices.Contains(ofCycler, name) && lib.strings[name] == nil && lib.lists[name] == nil && lib.dicts[name] == nil
+		return lib.strings[name] == nil && lib.lists[name] == nil && lib.dicts[name] == nil &&
+			!slices.Contains(ofCycler, name)
 	case name == "lookup" || name == "query" || name == "q":
 		what := p.tokens[min(i+2, len(p.tokens)-1)]
 		return slices.Contains([]string{"file", "template"}, shortName(what.text))
@@ -80,10 +81,13 @@ func (p *parser) composes(i int) bool {
 // isFilter reports whether the name at i is the last one of a filter's full name, as in
 // ansible.builtin.to_json.
 func (p *parser) isFilter(i int) bool {
-	for i >= 2 && p.tokens[i-1].kind == tokenOp && p.tokens[i-1].text == "." && p.tokens[i-2].kind == tokenName {
+	op := func(i int, text string) bool {
+		return i >= 0 && p.tokens[i].kind == tokenOp && p.tokens[i].text == text
+	}
+	for i >= 2 && op(i-1, ".") && p.tokens[i-2].kind == tokenName {
 		i -= 2
 	}
-	return i >= 1 && p.tokens[i-1].kind == tokenOp && p.tokens[i-1].text == "|"
+	return op(i-1, "|")
 }
 
 // saySet notes what is said of the names that are set.
