@@ -166,6 +166,31 @@ func TestHTMLIsText(t *testing.T) {
 	}
 }
 
+// What is cut out of a text takes no markup along, and of the text only what steers.
+func TestHTMLKeepsText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"cut off \x1b[":              "cut off \ufffd[",
+		"\x1b[1;31mred\x1b[0m\r\n":   "red",
+		"10\u00a0MiB\u3000\u30c7":    "10\u00a0MiB\u3000\u30c7",
+		"\U0001f469\u200d\U0001f4bb": "\U0001f469\u200d\U0001f4bb",
+		"a\u0085\u2067b\ufffe":       "a\ufffd\ufffdb\ufffd",
+		"<b>\x1b[<i>":                "<b>>",
+	} {
+		c := apply.Change{Ref: ref("Job", "a"), Action: apply.Configured, Notes: []string{text}}
+		c.Err = &apply.RolloutError{Pods: []apply.PodFailure{{Pod: "a", Log: []string{text}}}}
+		result := &slipway.Result{}
+		result.Changes, result.Warnings = []apply.Change{c}, []string{text}
+		root := parse(t, pageOf(t, report.Outcome{Verb: "deploy", App: text, Result: result, Err: c.Err}))
+		for _, name := range []string{"title", "pre", "li"} {
+			found := root.all(name)
+			if got := found[len(found)-1].children; !strings.Contains(got[len(got)-1].data, want) {
+				t.Errorf("%s of %q = %q, want %q", name, text, got[len(got)-1].data, want)
+			}
+		}
+	}
+}
+
 // The page needs nothing: a browser may load its styles, by their hashes, and no more.
 func TestHTMLNeedsNothing(t *testing.T) {
 	t.Parallel()
