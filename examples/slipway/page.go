@@ -37,9 +37,12 @@ func (f pageFlag) open() (*pageFile, error) {
 	}
 	// Beside it, to be renamed: whoever reads the page never finds half of one.
 	temp, err := os.OpenFile(name+"."+rand.Text()[:8]+".tmp", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+	if err != nil {
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err // it names the temporary file
+		}
 		return nil, usagef("--report %s: %w: name a file in a directory that is there, "+
-			"and that you may write", name, at.Err)
+			"and that you may write", name, err)
 	}
 	return &pageFile{name: name, temp: temp}, nil
 }
