@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/slipway-go/slipway/report"
@@ -54,6 +57,32 @@ func TestPageFileIsWrittenAnew(t *testing.T) {
 	checkFiles(t, dir, "report.html")
 	if got, err := os.ReadFile(p.name); err != nil || string(got) != "a deploy" {
 		t.Errorf("the page is %q, %v; want what was written last", got, err)
+	}
+}
+
+// A plan stays on the page if nobody goes ahead with it, and only then.
+func TestPageFileOfPlan(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		nil: "a plan", errPending: "a plan", context.Canceled: "<title>deploy a: failed</title>",
+	} {
+		p, dir := openPage(t)
+		w, writeErr := p.writer()
+		if writeErr != nil {
+			t.Fatal(writeErr)
+		}
+		if _, err := io.WriteString(w, "a plan"); err != nil {
+			t.Fatal(err)
+		}
+		p.previewed()
+		if err := p.close(report.Outcome{Verb: "deploy", App: "a", Err: err}); err != nil {
+			t.Errorf("close() error = %v", err)
+		}
+		checkFiles(t, dir, "report.html")
+		got, readErr := os.ReadFile(p.name)
+		if readErr != nil || !strings.Contains(string(got), want) {
+			t.Errorf("the page of %v is %q, %v; want %q", err, got, readErr, want)
+		}
 	}
 }
 
