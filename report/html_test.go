@@ -18,6 +18,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/report"
 )
@@ -104,10 +105,12 @@ func TestHTMLErrors(t *testing.T) {
 	other := route
 	other.Owner, other.Backend.Service = "t", "t"
 	conflict := &ingress.ConflictError{Conflicts: []ingress.Conflict{{A: route, B: other}}}
+	forbidden := &policy.Error{Object: "Pod p", Rule: "kinds", Field: "kind", Err: errors.New("no")}
 	page := parse(t, pageOf(t, report.Outcome{
-		Verb: "deploy", App: "a", Result: &slipway.Result{}, Err: errors.Join(broken, conflict),
+		Verb: "deploy", App: "a", Result: &slipway.Result{}, Err: errors.Join(broken, conflict, forbidden),
 	}))
-	wantText(t, "failures", page.section(t, "failures"), "2 failures",
+	wantText(t, "failures", page.section(t, "failures"), "3 failures",
+		"It is not allowed, or the cluster does not take it, as it is.",
 		`✗ a/s/one.yml:3:12 input "nam" is not set: set it in a vars.yml, or pass it as a value 3 | name: {{ nam }} | ^`)
 	wantText(t, "routes", page.section(t, "routes"),
 		"conflict: a.example.com/x: s leads it to s:80, t to t:80")

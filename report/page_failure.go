@@ -32,7 +32,7 @@ var next = map[slipway.Class]string{
 		"slipway doctor shows what they may.",
 	slipway.ClassUnavailable: "The cluster cannot be reached or has trouble: run again when it is well.",
 	slipway.ClassConflict:    "Somebody else has it, or a newer build is live.",
-	slipway.ClassRefused:     "The cluster does not take it as it is.",
+	slipway.ClassRefused:     "It is not allowed, or the cluster does not take it, as it is.",
 	slipway.ClassRollout:     "The pods do not run. Remove the cause and deploy again.",
 	slipway.ClassTimeout:     "Run again to go on from here, with more time if the rollout needs it.",
 	slipway.ClassInput:       "The tree, a template or a value is wrong. Correct it and run again.",
