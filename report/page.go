@@ -25,6 +25,7 @@ type page struct {
 	Policy   string
 
 	budget budget
+	full   bool // no more diffs
 }
 
 func newPage(o Outcome, seen moments, when period) (*page, error) {
