@@ -299,33 +299,6 @@ func TestHTMLSize(t *testing.T) {
 	}
 }
 
-// Diffs are left out when the page is full; what has none is not said to be left out.
-func TestHTMLFull(t *testing.T) {
-	t.Parallel()
-	object := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": strings.Repeat("a", 30<<10)},
-	}}
-	result := &slipway.Result{}
-	for i := range 40 {
-		for _, c := range []apply.Change{
-			{Action: apply.Created, Live: object}, {Action: apply.Unchanged, Live: object},
-			{Action: apply.Undone, Live: object, Notes: []string{"put back"}},
-		} {
-			c.Ref = ref("ConfigMap", fmt.Sprintf("%s-%d", c.Action, i))
-			result.Changes = append(result.Changes, c)
-		}
-	}
-	root := parse(t, pageOf(t, report.Outcome{Verb: "deploy", App: "a", Namespace: "shop", Result: result}))
-	diffs, text := len(root.all("ins")), root.text()
-	if left := strings.Count(text, "The diff is left out"); diffs != 12 || left != 28 {
-		t.Errorf("the page has %d diffs, and %d are left out; want 12 and 28", diffs, left)
-	}
-	if list := strings.Count(text, "ConfigMap unchanged-39"); list != 1 ||
-		!strings.Contains(text, "As before: ConfigMap unchanged-0, ConfigMap unchanged-1, ") {
-		t.Errorf("the page does not list what is as before:\n%s", text[len(text)-2000:])
-	}
-}
-
 // The same run gives the same bytes.
 func TestHTMLIsTheSameAgain(t *testing.T) {
 	t.Parallel()

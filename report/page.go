@@ -159,3 +159,11 @@ func (b *budget) take(text string) bool {
 	*b -= budget(n)
 	return true
 }
+
+// fit returns the text if there is room, else that there is none.
+func (b *budget) fit(text string) string {
+	if b.take(text) {
+		return text
+	}
+	return "(left out, since the page would be too long)"
+}

@@ -51,7 +51,7 @@ func newFailure(id string, err error, room *budget) failure {
 		f.Text = at.Err.Error()
 		f.Place = strings.TrimSuffix(at.Error(), ": "+f.Text)
 	}
-	f.Excerpt = render.Excerpt(err)
+	f.Excerpt = room.fit(render.Excerpt(err))
 	if errors.As(err, &rollout) && len(rollout.Pods) > 0 {
 		rest := &apply.RolloutError{Progress: rollout.Progress, Err: rollout.Err}
 		f.Text = strings.Replace(f.Text, rollout.Error(), rest.Error(), 1)
@@ -74,10 +74,7 @@ func adds(err, wrapped error) string {
 }
 
 func newPodFailure(pod apply.PodFailure, room *budget) podFailure {
-	log := strings.Join(pod.Log, "\n")
-	if !room.take(log) {
-		log = "(left out, since the page would be too long)"
-	}
+	log := room.fit(strings.Join(pod.Log, "\n"))
 	pod.Log = nil
 	return podFailure{pod.String(), log}
 }
