@@ -116,6 +116,13 @@ func TestHTMLErrors(t *testing.T) {
 		"conflict: a.example.com/x: s leads it to s:80, t to t:80")
 }
 
+func TestHTMLRouteByHand(t *testing.T) {
+	t.Parallel()
+	result := &slipway.Result{Routes: []ingress.Route{{Path: "/x", PathType: "Prefix", Owner: ingress.Unmanaged}}}
+	page := parse(t, pageOf(t, report.Outcome{Verb: "plan", App: "a", Result: result}))
+	wantText(t, "row", page.section(t, "routes").all("tr")[1], "any /x", "none: made by hand")
+}
+
 // pageOf returns the page of a run of no time.
 func pageOf(t *testing.T, o report.Outcome) string {
 	t.Helper()
