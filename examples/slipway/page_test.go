@@ -8,7 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/report"
 )
 
@@ -64,25 +69,63 @@ func TestPageFileIsWrittenAnew(t *testing.T) {
 func TestPageFileOfPlan(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]string{
-		nil: "a plan", errPending: "a plan", context.Canceled: "<title>deploy a: failed</title>",
+		nil: "deploy a: changes are pending", errPending: "deploy a: changes are pending",
+		context.Canceled: "deploy a: failed",
 	} {
 		p, dir := openPage(t)
-		w, writeErr := p.writer()
-		if writeErr != nil {
-			t.Fatal(writeErr)
-		}
-		if _, err := io.WriteString(w, "a plan"); err != nil {
+		j := job{verb: "deploy", d: &slipway.Deployer{App: "a"}, timeout: timeoutFlag(time.Minute), page: p}
+		plan := j
+		plan.plan, plan.report.toLog = true, true
+		if err := plan.run(quiet(t), someChange); err != nil {
 			t.Fatal(err)
 		}
-		p.previewed()
-		if err := p.close(report.Outcome{Verb: "deploy", App: "a", Err: err}); err != nil {
-			t.Errorf("close() error = %v", err)
-		}
-		checkFiles(t, dir, "report.html")
-		got, readErr := os.ReadFile(p.name)
-		if readErr != nil || !strings.Contains(string(got), want) {
-			t.Errorf("the page of %v is %q, %v; want %q", err, got, readErr, want)
-		}
+		end := j.outcome()
+		end.Err = err
+		checkClosed(t, p, dir, end, want)
+	}
+}
+
+// What the run itself has told stays, though it failed.
+func TestPageFileOfRun(t *testing.T) {
+	t.Parallel()
+	p, dir := openPage(t)
+	j := job{verb: "deploy", d: &slipway.Deployer{App: "a"}, timeout: timeoutFlag(time.Minute), page: p}
+	j.page.previewed()
+	err := j.run(quiet(t), func(*slipway.Deployer, context.Context) (*slipway.Result, error) {
+		result, _ := someChange(nil, nil)
+		return result, context.DeadlineExceeded
+	})
+	end := j.outcome()
+	end.Err = err
+	checkClosed(t, p, dir, end, "1 created")
+}
+
+// quiet returns a command that writes nothing.
+func quiet(t *testing.T) *cobra.Command {
+	t.Helper()
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	cmd.SetOut(io.Discard)
+	cmd.SetErr(io.Discard)
+	return cmd
+}
+
+func someChange(*slipway.Deployer, context.Context) (*slipway.Result, error) {
+	result := &slipway.Result{}
+	result.Changes = []apply.Change{{Ref: apply.Ref{Kind: "Pod", Name: "p"}, Action: apply.Created}}
+	return result, nil
+}
+
+// checkClosed closes the page, which then has the text.
+func checkClosed(t *testing.T, p *pageFile, dir string, end report.Outcome, want string) {
+	t.Helper()
+	if err := p.close(end); err != nil {
+		t.Errorf("close() error = %v", err)
+	}
+	checkFiles(t, dir, "report.html")
+	got, err := os.ReadFile(p.name)
+	if err != nil || !strings.Contains(string(got), want) {
+		t.Errorf("after %v, the page is %q, %v; want %q", end.Err, got, err, want)
 	}
 }
 
