@@ -76,7 +76,7 @@ func TestPageFileOfPlan(t *testing.T) {
 		j := job{verb: "deploy", d: &slipway.Deployer{App: "a"}, timeout: timeoutFlag(time.Minute), page: p}
 		plan := j
 		plan.plan, plan.report.toLog = true, true
-		if err := plan.run(quiet(t), someChange); err != nil {
+		if err := plan.run(quiet(t), changing(nil)); err != nil {
 			t.Fatal(err)
 		}
 		end := j.outcome()
@@ -91,10 +91,7 @@ func TestPageFileOfRun(t *testing.T) {
 	p, dir := openPage(t)
 	j := job{verb: "deploy", d: &slipway.Deployer{App: "a"}, timeout: timeoutFlag(time.Minute), page: p}
 	j.page.previewed()
-	err := j.run(quiet(t), func(*slipway.Deployer, context.Context) (*slipway.Result, error) {
-		result, _ := someChange(nil, nil)
-		return result, context.DeadlineExceeded
-	})
+	err := j.run(quiet(t), changing(context.DeadlineExceeded))
 	end := j.outcome()
 	end.Err = err
 	checkClosed(t, p, dir, end, "1 created")
@@ -110,10 +107,11 @@ func quiet(t *testing.T) *cobra.Command {
 	return cmd
 }
 
-func someChange(*slipway.Deployer, context.Context) (*slipway.Result, error) {
+// changing returns what a job does: a change, and then it ends with the error.
+func changing(err error) func(*slipway.Deployer, context.Context) (*slipway.Result, error) {
 	result := &slipway.Result{}
 	result.Changes = []apply.Change{{Ref: apply.Ref{Kind: "Pod", Name: "p"}, Action: apply.Created}}
-	return result, nil
+	return func(*slipway.Deployer, context.Context) (*slipway.Result, error) { return result, err }
 }
 
 // checkClosed closes the page, which then has the text.
