@@ -6,12 +6,9 @@ import (
 	_ "embed" // the page's template and style
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/slipway-go/slipway/apply"
 )
@@ -22,8 +19,7 @@ var pageStyle string
 //go:embed html/page.tmpl
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").
-	Funcs(template.FuncMap{"short": short, "utc": utc, "rfc": rfc}).Parse(pageText))
+var pageTemplate = parsePage(pageText)
 
 // htmlSink writes the page: one document that needs nothing outside itself.
 type htmlSink struct {
@@ -47,7 +43,7 @@ func (s *htmlSink) end(o Outcome, took time.Duration, seen *objects) error {
 	if err := pageTemplate.Execute(&page, p); err != nil {
 		return err
 	}
-	_, err = s.w.Write(visible(page.Bytes()))
+	_, err = s.w.Write(page.Bytes())
 	return err
 }
 
@@ -61,23 +57,6 @@ func policy(styles ...string) string {
 		text.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
 	}
 	return text.String()
-}
-
-// controlPattern is a sequence that sets a terminal's colours, as programs write it to logs.
-var controlPattern = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]`)
-
-// visible returns the page with U+FFFD for what is not for the eye: it would show as
-// nothing, turn the direction of writing, or be no HTML.
-func visible(page []byte) []byte {
-	return bytes.Map(func(c rune) rune {
-		switch {
-		case c == '\r':
-			return -1
-		case c == '\n', c == '\t', unicode.IsPrint(c):
-			return c
-		}
-		return unicode.ReplacementChar
-	}, controlPattern.ReplaceAll(page, nil))
 }
 
 // short returns a duration for people, as exact as they want it.

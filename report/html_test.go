@@ -18,6 +18,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/apply/policy"
 	"github.com/slipway-go/slipway/ingress"
 	"github.com/slipway-go/slipway/report"
 )
@@ -104,13 +105,22 @@ func TestHTMLErrors(t *testing.T) {
 	other := route
 	other.Owner, other.Backend.Service = "t", "t"
 	conflict := &ingress.ConflictError{Conflicts: []ingress.Conflict{{A: route, B: other}}}
+	forbidden := &policy.Error{Object: "Pod p", Rule: "kinds", Field: "kind", Err: errors.New("no")}
 	page := parse(t, pageOf(t, report.Outcome{
-		Verb: "deploy", App: "a", Result: &slipway.Result{}, Err: errors.Join(broken, conflict),
+		Verb: "deploy", App: "a", Result: &slipway.Result{}, Err: errors.Join(broken, conflict, forbidden),
 	}))
-	wantText(t, "failures", page.section(t, "failures"), "2 failures",
+	wantText(t, "failures", page.section(t, "failures"), "3 failures",
+		"It is not allowed, or the cluster does not take it, as it is.",
 		`✗ a/s/one.yml:3:12 input "nam" is not set: set it in a vars.yml, or pass it as a value 3 | name: {{ nam }} | ^`)
 	wantText(t, "routes", page.section(t, "routes"),
 		"conflict: a.example.com/x: s leads it to s:80, t to t:80")
+}
+
+func TestHTMLRouteByHand(t *testing.T) {
+	t.Parallel()
+	result := &slipway.Result{Routes: []ingress.Route{{Path: "/x", PathType: "Prefix", Owner: ingress.Unmanaged}}}
+	page := parse(t, pageOf(t, report.Outcome{Verb: "plan", App: "a", Result: result}))
+	wantText(t, "row", page.section(t, "routes").all("tr")[1], "any /x", "none: made by hand")
 }
 
 // pageOf returns the page of a run of no time.
@@ -162,6 +172,31 @@ func TestHTMLIsText(t *testing.T) {
 	for _, name := range []string{"script", "img", "link", "iframe", "object", "form", "base"} {
 		if found := root.all(name); len(found) > 0 {
 			t.Errorf("the page has %d elements %s", len(found), name)
+		}
+	}
+}
+
+// What is cut out of a text takes no markup along, and of the text only what steers.
+func TestHTMLKeepsText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"cut off \x1b[":              "cut off \ufffd[",
+		"\x1b[1;31mred\x1b[0m\r\n":   "red",
+		"10\u00a0MiB\u3000\u30c7":    "10\u00a0MiB\u3000\u30c7",
+		"\U0001f469\u200d\U0001f4bb": "\U0001f469\u200d\U0001f4bb",
+		"a\u0085\u2067b\ufffe":       "a\ufffd\ufffdb\ufffd",
+		"<b>\x1b[<i>":                "<b>>",
+	} {
+		c := apply.Change{Ref: ref("Job", "a"), Action: apply.Configured, Notes: []string{text}}
+		c.Err = &apply.RolloutError{Pods: []apply.PodFailure{{Pod: "a", Log: []string{text}}}}
+		result := &slipway.Result{}
+		result.Changes, result.Warnings = []apply.Change{c}, []string{text}
+		root := parse(t, pageOf(t, report.Outcome{Verb: "deploy", App: text, Result: result, Err: c.Err}))
+		for _, name := range []string{"title", "pre", "li"} {
+			found := root.all(name)
+			if got := found[len(found)-1].children; !strings.Contains(got[len(got)-1].data, want) {
+				t.Errorf("%s of %q = %q, want %q", name, text, got[len(got)-1].data, want)
+			}
 		}
 	}
 }

@@ -25,6 +25,7 @@ type page struct {
 	Policy   string
 
 	budget budget
+	full   bool // no more diffs
 }
 
 func newPage(o Outcome, seen moments, when period) (*page, error) {
@@ -157,4 +158,12 @@ func (b *budget) take(text string) bool {
 	}
 	*b -= budget(n)
 	return true
+}
+
+// fit returns the text if there is room, else that there is none.
+func (b *budget) fit(text string) string {
+	if b.take(text) {
+		return text
+	}
+	return "(left out, since the page would be too long)"
 }

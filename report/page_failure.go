@@ -32,7 +32,7 @@ var next = map[slipway.Class]string{
 		"slipway doctor shows what they may.",
 	slipway.ClassUnavailable: "The cluster cannot be reached or has trouble: run again when it is well.",
 	slipway.ClassConflict:    "Somebody else has it, or a newer build is live.",
-	slipway.ClassRefused:     "The cluster does not take it as it is.",
+	slipway.ClassRefused:     "It is not allowed, or the cluster does not take it, as it is.",
 	slipway.ClassRollout:     "The pods do not run. Remove the cause and deploy again.",
 	slipway.ClassTimeout:     "Run again to go on from here, with more time if the rollout needs it.",
 	slipway.ClassInput:       "The tree, a template or a value is wrong. Correct it and run again.",
@@ -51,7 +51,7 @@ func newFailure(id string, err error, room *budget) failure {
 		f.Text = at.Err.Error()
 		f.Place = strings.TrimSuffix(at.Error(), ": "+f.Text)
 	}
-	f.Excerpt = render.Excerpt(err)
+	f.Excerpt = room.fit(render.Excerpt(err))
 	if errors.As(err, &rollout) && len(rollout.Pods) > 0 {
 		rest := &apply.RolloutError{Progress: rollout.Progress, Err: rollout.Err}
 		f.Text = strings.Replace(f.Text, rollout.Error(), rest.Error(), 1)
@@ -74,10 +74,7 @@ func adds(err, wrapped error) string {
 }
 
 func newPodFailure(pod apply.PodFailure, room *budget) podFailure {
-	log := strings.Join(pod.Log, "\n")
-	if !room.take(log) {
-		log = "(left out, since the page would be too long)"
-	}
+	log := room.fit(strings.Join(pod.Log, "\n"))
 	pod.Log = nil
 	return podFailure{pod.String(), log}
 }

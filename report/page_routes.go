@@ -29,6 +29,9 @@ type routeRow struct {
 	Was        string // where it led before
 }
 
+// ByHand says that no service declares it.
+func (r routeRow) ByHand() bool { return r.Owner == ingress.Unmanaged }
+
 // maxDrawn is up to how many routes are drawn: a larger picture is no help.
 const maxDrawn = 80
 

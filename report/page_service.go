@@ -23,7 +23,8 @@ type service struct {
 	Failed    bool
 	Open      bool // rather than folded
 
-	all apply.Result
+	all                 apply.Result
+	notTried, unchanged []string
 }
 
 // A change is what became of an object.
@@ -96,12 +97,24 @@ func (p *page) unfold() {
 		if !p.budget.take(told(c.Moments)) {
 			c.Moments = nil
 		}
-		diff := c.Diff()
-		if c.LeftOut = !p.budget.take(diff); !c.LeftOut {
-			c.Hunks = hunks(diff)
-		}
+		p.addDiff(c)
 		c.Open = c.Err != nil || i < len(edits) && len(edits) <= maxOpenObjects
 	}
+}
+
+// addDiff gives the change its diff if there is room. Diffs take time: once there was no
+// room for one, and there is less than for a long one, none is made any more.
+func (p *page) addDiff(c *change) {
+	if p.full {
+		one := apply.Result{Changes: []apply.Change{c.Change}}
+		c.LeftOut = one.Changed() && (c.Before != nil || c.Live != nil)
+		return
+	}
+	diff := c.Diff()
+	if c.LeftOut = !p.budget.take(diff); !c.LeftOut {
+		c.Hunks = hunks(diff)
+	}
+	p.full = c.LeftOut && p.budget < maxPiece
 }
 
 // told returns about as much text as the moments become.
@@ -120,25 +133,18 @@ func (s *service) add(c *change) {
 	silent := c.Err == nil && len(c.Notes)+len(c.Adopted)+len(c.Bar) == 0
 	switch {
 	case silent && c.Action == apply.Unchanged:
-		s.Unchanged = list(s.Unchanged, c.Called)
+		s.unchanged = append(s.unchanged, c.Called)
 	case silent && c.Action == apply.NotTried:
-		s.NotTried = list(s.NotTried, c.Called)
+		s.notTried = append(s.notTried, c.Called)
 	default:
 		s.Changes = append(s.Changes, c)
 	}
 }
 
-// list returns a list with one more name.
-func list(names, name string) string {
-	if names != "" {
-		name = names + ", " + name
-	}
-	return name
-}
-
 // finish sums up when all objects are there.
 func (s *service) finish(seen moments, p *page) {
 	s.Sum, s.Bar, s.Fate = s.all.String(), merge(s.Bar), s.fate(seen, p.When)
+	s.NotTried, s.Unchanged = strings.Join(s.notTried, ", "), strings.Join(s.unchanged, ", ")
 	switch {
 	case s.Failed:
 		s.Mark = markOf(apply.Failed)

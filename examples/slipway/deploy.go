@@ -10,7 +10,6 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
 	"github.com/slipway-go/slipway/apply/policy"
-	"github.com/slipway-go/slipway/report"
 )
 
 // deployFlags are what plan and deploy have in common: what to deploy, where, and how.
@@ -64,7 +63,7 @@ func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, io.Closer, err
 	if err != nil {
 		return nil, nil, err
 	}
-	d.Sequence, d.Commit, d.TakeFrom, d.Apply = f.sequence, f.commit, f.takeFrom, f.how
+	f.describe(d)
 	d.Cluster, d.Apply.Namespace, err = f.cluster.load()
 	if err == nil {
 		d.Policy, err = f.loadPolicy()
@@ -74,6 +73,12 @@ func (f *deployFlags) deployer(log io.Writer) (*slipway.Deployer, io.Closer, err
 		return nil, nil, err
 	}
 	return d, root, nil
+}
+
+// describe gives d what the flags say of the run.
+func (f *deployFlags) describe(d *slipway.Deployer) {
+	d.Sequence, d.Commit, d.TakeFrom, d.Apply = f.sequence, f.commit, f.takeFrom, f.how
+	d.Apply.Namespace = f.cluster.namespace
 }
 
 // loadPolicy reads the policy; nil if there is none.
@@ -102,25 +107,29 @@ func (f *deployFlags) run(cmd *cobra.Command, j job, do func(job) error) error {
 	if err != nil {
 		return err
 	}
-	err = f.runOn(page, cmd, j, do)
-	closeErr := page.close(report.Outcome{
-		Verb: j.verb, App: f.selected.app, Plan: j.plan, Namespace: f.cluster.namespace,
-		Sequence: f.sequence, Commit: f.commit, User: f.how.User, Err: err,
-	})
+	j.page = page
+	err = f.runOn(cmd, &j, do)
+	if j.d == nil { // what is known without the cluster, or the tree
+		j.d = &slipway.Deployer{App: f.selected.app}
+		f.describe(j.d)
+	}
+	end := j.outcome()
+	end.Err = err
+	closeErr := page.close(end)
 	if closeErr != nil && errors.Is(err, errPending) {
 		return closeErr
 	}
 	return errors.Join(err, closeErr)
 }
 
-func (f *deployFlags) runOn(page *pageFile, cmd *cobra.Command, j job, do func(job) error) error {
+func (f *deployFlags) runOn(cmd *cobra.Command, j *job, do func(job) error) error {
 	d, root, err := f.deployer(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	j.d, j.page, j.report, j.timeout, j.root = d, page, f.report, f.timeout, f.selected.root
-	return do(j)
+	j.d, j.report, j.timeout, j.root = d, f.report, f.timeout, f.selected.root
+	return do(*j)
 }
 
 func newDeploy() *cobra.Command {

@@ -52,6 +52,9 @@ func (j job) run(cmd *cobra.Command,
 	if err != nil {
 		return toldError{err}
 	}
+	if j.report.toLog {
+		j.page.previewed()
+	}
 	return nil
 }
 

@@ -37,24 +37,35 @@ func (f pageFlag) open() (*pageFile, error) {
 	}
 	// Beside it, to be renamed: whoever reads the page never finds half of one.
 	temp, err := os.OpenFile(name+"."+rand.Text()[:8]+".tmp", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+	if err != nil {
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err // it names the temporary file
+		}
 		return nil, usagef("--report %s: %w: name a file in a directory that is there, "+
-			"and that you may write", name, at.Err)
+			"and that you may write", name, err)
 	}
 	return &pageFile{name: name, temp: temp}, nil
 }
 
 // A pageFile is a page on its way: it gets its name when it is complete. Nil is none.
 type pageFile struct {
-	name   string
-	temp   *os.File
-	failed bool // to be written
+	name    string
+	temp    *os.File
+	failed  bool // to be written
+	preview bool // what is written is but a plan of the run
 }
 
 func (p *pageFile) Write(text []byte) (int, error) {
 	n, err := p.temp.Write(text)
 	p.failed = p.failed || err != nil
 	return n, err
+}
+
+// previewed says that what was written tells what the run would do, and no more.
+func (p *pageFile) previewed() {
+	if p != nil {
+		p.preview = true
+	}
 }
 
 // writer returns where to write the page, anew if it was written before; nil if there is
@@ -66,11 +77,12 @@ func (p *pageFile) writer() (io.Writer, error) {
 	if _, err := p.temp.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
+	p.preview = false
 	return p, p.temp.Truncate(0)
 }
 
-// close gives the page its name. If nothing was written, the run ended before it began:
-// then it tells that outcome.
+// close gives the page its name. If nothing was written of the run, it ended before it
+// began: then the page tells that outcome.
 func (p *pageFile) close(o report.Outcome) error {
 	if p == nil {
 		return nil
@@ -91,13 +103,23 @@ func (p *pageFile) close(o report.Outcome) error {
 
 func (p *pageFile) complete(o report.Outcome) error {
 	info, err := p.temp.Stat()
-	if err != nil || p.failed || info.Size() > 0 {
+	if err != nil || p.failed || info.Size() > 0 && !p.outdated(o.Err) {
+		return err
+	}
+	page, err := p.writer()
+	if err != nil {
 		return err
 	}
 	o.Result = &slipway.Result{}
-	reporter, err := report.New(report.Options{Out: io.Discard, Log: io.Discard, Quiet: true, HTML: p})
+	reporter, err := report.New(report.Options{Out: io.Discard, Log: io.Discard, Quiet: true, HTML: page})
 	if err != nil {
 		return err
 	}
 	return reporter.End(o)
+}
+
+// outdated reports whether the page tells a plan of what ended with an error. That
+// somebody does not go ahead with it is none.
+func (p *pageFile) outdated(err error) bool {
+	return p.preview && err != nil && !errors.Is(err, errPending)
 }
