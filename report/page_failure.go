@@ -12,12 +12,11 @@ import (
 // A failure is an error as the page tells it.
 type failure struct {
 	Problem
-	ID      string
-	Place   string // file:line:column of the template
-	Text    string // the message, less the place and the object
-	Excerpt string
-	Pods    []podFailure
-	Next    string // what to do, by the class of the error
+	ID    string
+	Place string // file:line:column of the template
+	Text  string // the message, less the place and the object
+	Pods  []podFailure
+	Next  string // what to do, by the class of the error
 
 	ref apply.Ref
 }
@@ -51,7 +50,7 @@ func newFailure(id string, err error, room *budget) failure {
 		f.Text = at.Err.Error()
 		f.Place = strings.TrimSuffix(at.Error(), ": "+f.Text)
 	}
-	f.Excerpt = room.fit(render.Excerpt(err))
+	f.Excerpt = room.fit(f.Excerpt)
 	if errors.As(err, &rollout) && len(rollout.Pods) > 0 {
 		rest := &apply.RolloutError{Progress: rollout.Progress, Err: rollout.Err}
 		f.Text = strings.Replace(f.Text, rollout.Error(), rest.Error(), 1)

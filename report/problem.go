@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/apply"
+	"github.com/slipway-go/slipway/render"
 )
 
 // A Problem is one of the errors of a run, or a warning.
@@ -17,6 +18,8 @@ type Problem struct {
 	File   string `json:"file,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Object string `json:"object,omitempty"`
+	// Excerpt is the line, with a caret below the place; see [render.Excerpt].
+	Excerpt string `json:"excerpt,omitempty"`
 }
 
 // placePattern is how a message begins that is about a place in the tree.
@@ -35,7 +38,7 @@ func problems(err error) []Problem {
 	var out []Problem
 	for _, one := range slipway.Errors(err) {
 		p := newProblem(one.Error())
-		p.Class = slipway.ClassOf(one)
+		p.Class, p.Excerpt = slipway.ClassOf(one), render.Excerpt(one)
 		var object *apply.ObjectError
 		if errors.As(one, &object) {
 			p.Object = object.String()

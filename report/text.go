@@ -50,6 +50,8 @@ func (o Options) write(outcome Outcome, took time.Duration) error {
 func sum(o Outcome) string {
 	text := o.Result.String()
 	switch {
+	case o.Err != nil && len(o.Result.Changes) == 0:
+		return "nothing was changed"
 	case !o.Result.Changed() && o.Result.Count(apply.Unchanged) == len(o.Result.Changes):
 		return "nothing to change: " + text
 	case o.Plan:
@@ -91,6 +93,7 @@ func (o Options) logError(p Problem) {
 	for line := range strings.Lines(p.Message) {
 		log.printf("%s %s\n", log.paint(red, "slipway:"), strings.TrimRight(line, "\n"))
 	}
+	log.printf("%s", p.Excerpt)
 }
 
 // A styled writer colours, if that is on, and keeps the first error.
