@@ -29,9 +29,10 @@ func (p *jinjaPrinter) print(t Printed) string {
 	if p.next() {
 		return standIn(p.printed)
 	}
-	if structural(t.Text) && !t.Composed && p.mayBeCallers(t) &&
+	if structural(t.Text) && !t.Composed &&
 		!slices.ContainsFunc(t.Literals, func(s string) bool { return adds(s, t.Text) }) {
 		p.suspect(place{file: t.File, pos: t.Pos, paths: t.Values}, t.Text)
+		p.suspects[len(p.suspects)-1].meant = !p.mayBeCallers(t)
 	}
 	return t.Text
 }

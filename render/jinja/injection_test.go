@@ -52,6 +52,8 @@ func TestInjection(t *testing.T) {
 		{"a template that is left over", "  a: b\nkind2: {image: '{{ v }}'}", "{{ x }}",
 			at + "7:16: kind2.image: {{ }} is left over: a value holds it, and values are not templates"},
 
+		{"a file's that breaks the document", "  p: \"{{ quoted }}\"\n\n  q: x", "y",
+			at + "6:10: the value of quoted, set in shop/home/vars.yml:4, " + changes},
 		{"an image", "  image: {{ v }}", "registry.example.com:5000/shop/home@sha256:0123", ""},
 		{"with to_json", "  image: {{ v | to_json }}", key, ""},
 		{"with a filter by its full name", "  image: {{ v | ansible.builtin.to_json }}", key, ""},
@@ -74,7 +76,7 @@ func TestInjection(t *testing.T) {
 				"home/x.yml.j2": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: home\ndata:\n" + tt.text + "\n",
 				"home/_p.j2":    "  image: {{ v }}",
 				"home/_q.j2":    "a: b\n  c: d",
-				"home/vars.yml": "image: 'repo/{{ v }}'\npair: 'one: two'\nlines: ['one: two', 'three: four']\n",
+				"home/vars.yml": "image: 'repo/{{ v }}'\npair: 'one: two'\nlines: ['one: two', 'three: four']\nquoted: 'say \"hi\" now'\n",
 			}, render.Options{
 				Values: map[string]any{"v": tt.value}, Origins: map[string]render.Origin{"v": {Path: "v", File: "--set"}},
 			})
