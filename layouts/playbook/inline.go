@@ -33,7 +33,7 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 			})
 			continue
 		}
-		to.put(fileName(name, templated), d, item.place().String())
+		to.put(fileName(name, templated), d, item.place().String(), s)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (i *importer) inlineText(f field, args node, s scope) {
 	}
 	var d draft
 	d.add(text, at, literal)
-	to.put(fileName(kind, usesJinja(text)), d, f.place().String())
+	to.put(fileName(kind, usesJinja(text)), d, f.place().String(), s)
 }
 
 // bare carries over an object of which the task says no more than kind and name.
@@ -78,7 +78,7 @@ func (i *importer) bare(t task, args node, s scope) error {
 		quoted(name.value.text()) + "\n"
 	var d draft
 	d.add(text, t.place(), false)
-	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String())
+	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String(), s)
 	return nil
 }
 

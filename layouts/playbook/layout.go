@@ -39,6 +39,7 @@ type service struct {
 	name  string
 	files []File
 	vars  variables
+	uses  []use
 }
 
 // variables are those of an app or service, each place once.
@@ -261,7 +262,7 @@ func (m match) picked(name string) bool {
 }
 
 // add puts a template into the service, by the name that its dialect wants.
-func (to *service) add(i *importer, name string, data []byte, from string) {
+func (to *service) add(i *importer, name string, data []byte, from string, s scope) {
 	text := string(data)
 	names, plain := plainNames(text)
 	if plain && to.differs(names) {
@@ -280,11 +281,13 @@ func (to *service) add(i *importer, name string, data []byte, from string) {
 			to.app.caller = append(to.app.caller, first)
 		}
 	}
-	to.put(templateName(name, !plain), draft{text: data}, from)
+	to.put(templateName(name, !plain), draft{text: data}, from, s)
 }
 
-// put adds a file, by another name if that is taken by another file.
-func (to *service) put(name string, d draft, from string) {
+// put adds a file for a task with that scope, by another name if that is taken by another
+// file.
+func (to *service) put(name string, d draft, from string, s scope) {
+	to.use(string(d.text), from, s)
 	for n := 1; ; n++ {
 		file := File{path.Join(to.app.name, to.name, numbered(name, n)), d.text, from, d.lines}
 		at := slices.IndexFunc(to.files, func(f File) bool { return f.Path == file.Path })
