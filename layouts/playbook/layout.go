@@ -21,8 +21,7 @@ type app struct {
 	timeout    int     // seconds; 0 means that no task says it
 	kubeconfig string
 	context    string
-	caller     []string // values that the caller passes
-	perService bool     // the caller says which service
+	perService bool // the caller says which service
 
 	appVariables, serviceVariables []string // with which the caller names app and service
 }
@@ -40,6 +39,7 @@ type service struct {
 	files []File
 	vars  variables
 	uses  []use
+	names []string // that templates print, with their fields
 }
 
 // variables are those of an app or service, each place once.
@@ -265,8 +265,9 @@ func (m match) picked(name string) bool {
 func (to *service) add(i *importer, name string, data []byte, from string, s scope) {
 	text := string(data)
 	names, plain := plainNames(text)
-	if plain && to.differs(names) {
-		plain = false // the dialects print the values otherwise
+	if plain {
+		to.names = append(to.names, names...)
+		plain = !to.differs(names) // or else the dialects print the values otherwise
 	}
 	for _, at := range includePattern.FindAllStringIndex(text, -1) {
 		line := 1 + strings.Count(text[:at[0]], "\n")
@@ -274,12 +275,6 @@ func (to *service) add(i *importer, name string, data []byte, from string, s sco
 			"what it takes in is not carried over",
 			"put the file beside the template, by the name that is here",
 		})
-	}
-	if plain {
-		for _, name := range names {
-			first, _, _ := strings.Cut(name, ".")
-			to.app.caller = append(to.app.caller, first)
-		}
 	}
 	to.put(templateName(name, !plain), draft{text: data}, from, s)
 }

@@ -70,6 +70,46 @@ func (u use) missing(to *service, hasOther bool) advice {
 	}
 }
 
+// unset returns the variables that templates print, or the values of others that they print,
+// and no service has, sorted.
+func (a *app) unset() []string {
+	set, printed := slices.Clone(fixed), map[string]bool{}
+	for _, to := range a.services {
+		values := to.values()
+		set = slices.AppendSeq(set, maps.Keys(values))
+		for _, name := range to.printed(values) {
+			printed[name] = true
+		}
+	}
+	for _, name := range set {
+		delete(printed, name)
+	}
+	return slices.Sorted(maps.Keys(printed))
+}
+
+// printed returns the variables that the service's templates print: they name them, or what
+// they name has them.
+func (to *service) printed(values map[string]variable) []string {
+	var found []string
+	seen := map[string]bool{}
+	for names := slices.Clone(to.names); len(names) > 0; {
+		name := names[0]
+		names = names[1:]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		steps := strings.Split(name, ".")
+		found = append(found, steps[0])
+		for _, text := range texts(fieldAt(values[steps[0]].value, steps[1:])) {
+			if inner, _ := plainNames(text); !strings.Contains(text, "{%") {
+				names = append(names, inner...)
+			}
+		}
+	}
+	return found
+}
+
 // values returns the variables that a service has in the layout, by their names.
 func (to *service) values() map[string]variable {
 	values := map[string]variable{}

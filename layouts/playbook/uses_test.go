@@ -98,3 +98,42 @@ func TestImportOtherValues(t *testing.T) {
 		})
 	}
 }
+
+// What the caller has to pass is what templates print that nobody sets, by the values of
+// variables as well.
+func TestImportUnset(t *testing.T) {
+	t.Parallel()
+	const role = "-- shop.yml --\n- {hosts: all, roles: [home]}\n-- roles/home/tasks/main.yml --\n" +
+		"- k8s: {template: a.yml}\n-- roles/home/templates/a.yml --\na: {{ img }}\n"
+	play := func(vars, template string) string {
+		return "-- shop.yml --\n- hosts: all\n  vars: {" + vars + "}\n  tasks: [{k8s: {template: a.yml}}]\n" +
+			"-- a.yml --\na: " + template + "\n"
+	}
+	tests := []struct {
+		name, project string
+		want          []string
+	}{
+		{"the template's own", play("", "{{ image_id }}"), []string{"image_id"}},
+		{"a variable's of the play", play("img: '{{ image_id }}'", "{{ img }}"), []string{"image_id"}},
+		{"that of a variable's variable", play("img: 'x/{{ i.id }}', i: {id: '{{ n }}', other: '{{ o }}'}", "{{ img }}"), []string{"n"}},
+		{"two within a text", play("img: '{{ repo }}:{{ tag }}'", "{{ img }}"), []string{"repo", "tag"}},
+		{"a circle", play("a: '{{ b }}', b: '{{ a }}'", "{{ a }}"), nil},
+		{"one with a default", play("img: '{{ image_id | default(1) }}'", "{{ img }}"), nil},
+		{"one that is set", play("img: '{{ tag }}', tag: 1", "{{ img }}"), nil},
+		{"one that nothing prints", play("img: '{{ image_id }}'", "1"), nil},
+		{"a role's default", role + "-- roles/home/defaults/main.yml --\nimg: \"{{ image_id }}\"\n", []string{"image_id"}},
+		{"a role's variable", role + "-- roles/home/vars/main.yml --\nimg: \"{{ image_id }}\"\n", []string{"image_id"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			plan, err := playbook.Import(project(tt.project), "shop.yml", playbook.Options{})
+			if err != nil {
+				t.Fatalf("Import error = %v, want nil", err)
+			}
+			if diff := cmp.Diff(tt.want, plan.Deploys[0].Values); diff != "" {
+				t.Errorf("Import of\n%s\nvalues mismatch (-want +got):\n%s", tt.project, diff)
+			}
+		})
+	}
+}
