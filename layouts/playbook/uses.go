@@ -63,11 +63,8 @@ func (u use) missing(to *service, hasOther bool) advice {
 		do = "loop over maps with a name, each of which becomes a service, or write each value into " +
 			"a template of its own"
 	}
-	where := to.app.name + "/" + to.name
-	return advice{
-		u.template + " sees this value, and " + where + " has " + has + ": what it makes of this one is missing",
-		do,
-	}
+	has = to.app.name + "/" + to.name + " has " + has
+	return advice{u.template + " sees this value, and " + has + ": what it makes of this one is missing", do}
 }
 
 // unset returns the variables that templates print, or the values of others that they print,
@@ -167,7 +164,7 @@ func mentioned(text string) []string {
 	return names
 }
 
-// texts returns the texts in a value.
+// texts returns the texts in a value, and the names of fields.
 func texts(value any) []string {
 	var found []string
 	switch v := value.(type) {
@@ -179,7 +176,7 @@ func texts(value any) []string {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			found = append(found, texts(v[name])...)
+			found = append(append(found, name), texts(v[name])...)
 		}
 	}
 	return found
