@@ -3,12 +3,10 @@ package playbook
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/slipway-go/slipway/internal/nearest"
-	"github.com/slipway-go/slipway/layouts"
 )
 
 // A Deploy is what slipway deploy is to be told.
@@ -27,7 +25,8 @@ type Deploy struct {
 	// Kubeconfig and Context are those that tasks name.
 	Kubeconfig, Context string
 	// Values are the variables that the caller has to pass, sorted, as far as that can be
-	// told: those of templates in the Jinja dialect are not known.
+	// told: those of templates and variables that use more of Jinja than plain names are not
+	// known.
 	Values []string
 }
 
@@ -163,22 +162,6 @@ func (i *importer) deploy(a *app) Deploy {
 			})
 		}
 	}
-	set := slices.Clone(fixed)
-	for _, v := range a.vars.list {
-		set = append(set, v.name)
-	}
-	for name, to := range a.services {
-		for _, v := range to.vars.list {
-			if name != layouts.Common {
-				set = append(set, v.name)
-			}
-		}
-	}
-	for _, name := range a.caller {
-		if !slices.Contains(set, name) && !slices.Contains(d.Values, name) {
-			d.Values = append(d.Values, name)
-		}
-	}
-	slices.Sort(d.Values)
+	d.Values = a.unset()
 	return d
 }

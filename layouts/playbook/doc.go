@@ -44,5 +44,7 @@
 //
 // Role defaults, group_vars, host_vars, vars, vars_files, role vars and parameters become
 // vars.yml of the service or of common/, as text, comments included, by Ansible's
-// precedence: a value that another one hides is left out.
+// precedence: a value that another one hides is left out. A service has one value of each:
+// where a loop, or several tasks, make objects of one template with others, those are left
+// over. A loop over maps with a name makes each of them a service, with values of its own.
 package playbook

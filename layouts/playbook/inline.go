@@ -25,15 +25,12 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 		}
 		name := item.get("kind").value.text()
 		i.defaults(args, "the new template", to, s)
-		d, templated, ok := objectText(item)
-		if !ok {
-			i.leave(item.place(), f.name, advice{
-				"it has anchors or tags, which only its own file can have",
-				"put it into a template of the service",
-			})
+		d, templated, why := objectText(item)
+		if why != "" {
+			i.leave(item.place(), f.name, advice{why, "put it into a template of the service"})
 			continue
 		}
-		to.put(fileName(name, templated), d, item.place().String())
+		to.put(fileName(name, templated), d, item.place().String(), s)
 	}
 	return nil
 }
@@ -58,7 +55,7 @@ func (i *importer) inlineText(f field, args node, s scope) {
 	}
 	var d draft
 	d.add(text, at, literal)
-	to.put(fileName(kind, usesJinja(text)), d, f.place().String())
+	to.put(fileName(kind, usesJinja(text)), d, f.place().String(), s)
 }
 
 // bare carries over an object of which the task says no more than kind and name.
@@ -78,7 +75,7 @@ func (i *importer) bare(t task, args node, s scope) error {
 		quoted(name.value.text()) + "\n"
 	var d draft
 	d.add(text, t.place(), false)
-	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String())
+	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String(), s)
 	return nil
 }
 
@@ -100,18 +97,22 @@ func fileName(kind string, templated bool) string {
 
 // objectText returns an object of the playbook as a template: its lines as they stand,
 // where they are its own. An expression that is all of a value keeps its type, as it does
-// in a playbook, by to_json.
-func objectText(object node) (d draft, templated, ok bool) {
+// in a playbook, by to_json. Or it returns why there is no such template.
+func objectText(object node) (d draft, templated bool, why string) {
 	if hasTag(object.Node) || hasAlias(object.Node) {
-		return d, false, false
+		return d, false, "it has anchors or tags, which only its own file can have"
+	}
+	isFlow := object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0
+	if isFlow && slices.ContainsFunc(texts(object.decoded()), usesJinja) {
+		d, why = object.unfolded()
+		return d, true, why
+	}
+	if isFlow {
+		return object.marshalled(), false, ""
 	}
 	marked := *object.file
 	marked.lines = slices.Clone(marked.lines)
 	templated = markTypes(object.Node, marked.lines)
-	if object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0 {
-		d, ok = object.marshalled()
-		return d, usesJinja(string(d.text)), ok && !usesJinja(string(d.text))
-	}
 	for _, f := range object.fields() {
 		f.value.file = &marked
 		d.add(f.lines(), f.place(), true)
@@ -119,17 +120,50 @@ func objectText(object node) (d draft, templated, ok bool) {
 	templated = templated || usesJinja(string(d.text))
 	if again, err := parse("", d.text); !templated && (err != nil ||
 		!reflect.DeepEqual(again.decoded(), object.decoded())) {
-		d, ok = object.marshalled()
-		return d, false, ok
+		return object.marshalled(), false, ""
 	}
-	return d, templated, true
+	return d, templated, ""
+}
+
+// unfolded returns an object of the playbook that is in braces, and has expressions, as
+// objectText does: as the same object with a line for each value.
+func (n node) unfolded() (d draft, why string) {
+	text, _ := marshal(blockStyle(n.Node))
+	again, err := parse(n.file.name, []byte(text))
+	if err != nil || !reflect.DeepEqual(again.decoded(), n.decoded()) {
+		return d, "it is in braces, and is another object without"
+	}
+	for _, value := range texts(n.decoded()) {
+		if usesJinja(value) && !strings.Contains(text, value) {
+			return d, "it is in braces, with an expression that has both kinds of quotes or several lines"
+		}
+	}
+	markTypes(again.Node, again.file.lines)
+	d.add(strings.Join(again.file.lines, ""), n.place(), false)
+	return d, ""
+}
+
+// blockStyle returns a copy of a value, without braces, brackets and comments. What has
+// expressions is in quotes that leave it as it is, if there are such.
+func blockStyle(n *goyaml.Node) *goyaml.Node {
+	out := &goyaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style &^ goyaml.FlowStyle}
+	if n.Kind == goyaml.ScalarNode && usesJinja(n.Value) {
+		out.Style = goyaml.DoubleQuotedStyle
+		if strings.ContainsAny(n.Value, `"\`) {
+			out.Style = goyaml.SingleQuotedStyle
+		}
+	}
+	for _, item := range n.Content {
+		out.Content = append(out.Content, blockStyle(item))
+	}
+	return out
 }
 
 // marshalled returns an object of the playbook, but not its lines.
-func (n node) marshalled() (d draft, ok bool) {
-	text, ok := marshal(n.decoded())
+func (n node) marshalled() (d draft) {
+	text, _ := marshal(n.decoded()) // as it was decoded, it can be encoded
 	d.add(text, n.place(), false)
-	return d, ok
+	return d
 }
 
 // markTypes replaces the expressions that are all of a quoted value, from the last to the

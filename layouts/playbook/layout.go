@@ -21,8 +21,7 @@ type app struct {
 	timeout    int     // seconds; 0 means that no task says it
 	kubeconfig string
 	context    string
-	caller     []string // values that the caller passes
-	perService bool     // the caller says which service
+	perService bool // the caller says which service
 
 	appVariables, serviceVariables []string // with which the caller names app and service
 }
@@ -39,6 +38,8 @@ type service struct {
 	name  string
 	files []File
 	vars  variables
+	uses  []use
+	names []string // that templates print, with their fields
 }
 
 // variables are those of an app or service, each place once.
@@ -261,11 +262,12 @@ func (m match) picked(name string) bool {
 }
 
 // add puts a template into the service, by the name that its dialect wants.
-func (to *service) add(i *importer, name string, data []byte, from string) {
+func (to *service) add(i *importer, name string, data []byte, from string, s scope) {
 	text := string(data)
 	names, plain := plainNames(text)
-	if plain && to.differs(names) {
-		plain = false // the dialects print the values otherwise
+	if plain {
+		to.names = append(to.names, names...)
+		plain = !to.differs(names) // or else the dialects print the values otherwise
 	}
 	for _, at := range includePattern.FindAllStringIndex(text, -1) {
 		line := 1 + strings.Count(text[:at[0]], "\n")
@@ -274,17 +276,13 @@ func (to *service) add(i *importer, name string, data []byte, from string) {
 			"put the file beside the template, by the name that is here",
 		})
 	}
-	if plain {
-		for _, name := range names {
-			first, _, _ := strings.Cut(name, ".")
-			to.app.caller = append(to.app.caller, first)
-		}
-	}
-	to.put(templateName(name, !plain), draft{text: data}, from)
+	to.put(templateName(name, !plain), draft{text: data}, from, s)
 }
 
-// put adds a file, by another name if that is taken by another file.
-func (to *service) put(name string, d draft, from string) {
+// put adds a file for a task with that scope, by another name if that is taken by another
+// file.
+func (to *service) put(name string, d draft, from string, s scope) {
+	to.use(string(d.text), from, s)
 	for n := 1; ; n++ {
 		file := File{path.Join(to.app.name, to.name, numbered(name, n)), d.text, from, d.lines}
 		at := slices.IndexFunc(to.files, func(f File) bool { return f.Path == file.Path })

@@ -199,7 +199,7 @@ func (i *importer) carry(f field, v value, err error, args node, s scope, render
 				"put {% raw %} and {% endraw %} around it",
 			})
 		}
-		to.add(i, path.Base(m.file), data, m.file)
+		to.add(i, path.Base(m.file), data, m.file, s)
 	}
 	return nil
 }

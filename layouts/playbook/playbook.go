@@ -131,6 +131,7 @@ func (i *importer) plan() *Plan {
 		p.Files = append(p.Files, i.valuesFiles(a)...)
 		for _, service := range slices.Sorted(maps.Keys(a.services)) {
 			p.Files = append(p.Files, a.services[service].files...)
+			i.checkUses(a.services[service])
 		}
 		p.Deploys = append(p.Deploys, i.deploy(a))
 	}
