@@ -67,3 +67,70 @@ func TestBounds(t *testing.T) {
 		})
 	}
 }
+
+// What is parsed takes far more memory and time than its text.
+func TestBoundsOfParsing(t *testing.T) {
+	t.Parallel()
+	const many = "the values made on the way have more than 96 MiB, the bound"
+	each := func(text, filter string) string {
+		return "{% set a = " + text + " %}{% set l = [] %}{% for i in range(30) %}" +
+			"{% set _ = l.append(a | " + filter + ") %}{% endfor %}"
+	}
+	tests := []struct{ name, src, want string }{
+		{"long YAML", "{{ ('[' ~ '[],' * 2600000 ~ '1]') | from_yaml | length }}",
+			"from_yaml: the text has more than 1 MiB, the bound"},
+		{"long documents", "{{ ('x: [1,2]\n' * 900000) | from_yaml_all | list | length }}",
+			"from_yaml_all: the text has more than 1 MiB, the bound"},
+		{"long JSON", "{{ ('[' ~ '[],' * 2600000 ~ '1]') | from_json | length }}",
+			"from_json: the text has more than 1 MiB, the bound"},
+		{"YAML of 1 MiB, all lists", "{{ ('[' ~ '[],' * 340000 ~ '1]') | from_yaml | length }}", many},
+		{"YAML of 1 MiB, all maps", "{{ ('[' ~ '{a},' * 250000 ~ '1]') | from_yaml | length }}", many},
+		{"YAML of 1 MiB, all nulls", "{{ ('-\n' * 500000) | from_yaml | length }}", many},
+		{"YAML of 1 MiB, all comments", "{{ ('- #\n' * 250000) | from_yaml | length }}", many},
+		{"YAML again and again", each("'[' ~ '[],' * 100000 ~ '1]'", "from_yaml"), many},
+		{"documents again and again", each("'x: [1,2]\n' * 40000", "from_yaml_all | list"), many},
+		{"JSON again and again", each("'[' ~ '[],' * 300000 ~ '1]'", "from_json"), many},
+		{"JSON of maps again and again", each("'[' ~ '{\"\":1},' * 100000 ~ '1]'", "from_json"), many},
+		{"short YAML again and again",
+			"{% for i in range(300000) %}{% set q = '[]' | from_yaml %}{% endfor %}", many},
+		{"short JSON again and again",
+			"{% for i in range(300000) %}{% set q = '[]' | from_json %}{% endfor %}", many},
+		{"long texts", each("'ab' * 4000000", "replace('x', 'y')"), many},
+		{"long texts that are kept", "{% set a = 'ab' * 4000000 %}{% set l = [] %}{% for i in range(30) %}" +
+			"{% set _ = l.append(a ~ i) %}{% endfor %}", many},
+		{"deep YAML without aliases", "{{ ('[' * 2000 ~ ']' * 2000) | from_yaml }}",
+			"YAML: over 1000 lists and maps, one within another"},
+		{"aliases", "{{ ('- &a ' ~ 'x' * 100000 ~ '\n- *a' * 1000) | from_yaml }}",
+			"YAML: the text, with what its aliases stand for, makes more than 32 MiB, the bound"},
+		{"aliases again and again", each("'- &a ' ~ 'x' * 100000 ~ '\n- *a' * 200", "from_yaml"), many},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := rendered(t.Context(), tt.src, "")
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Render error = %.300v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// What people have is within the bounds.
+func TestBoundsOfParsingLeaveRoom(t *testing.T) {
+	t.Parallel()
+	const env = "{% set env = '  - name: some-name\n    value: foo bar  # as is\n' * 18000 %}"
+	tests := []struct{ name, src, want string }{
+		{"YAML of 900 KB", env + "{{ ('x:\n' ~ env) | from_yaml | dict2items | length }}", "1"},
+		{"JSON of 900 KB",
+			"{{ ('[' ~ '{\"name\": \"some name\"},' * 40000 ~ '1]') | from_json | length }}", "40001"},
+		{"many short texts", "{% for i in range(5000) %}{% set q = '{\"a\": [1]}' | from_json %}{% endfor %}x", "x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := rendered(t.Context(), tt.src, ""); err != nil || got != tt.want {
+				t.Errorf("Render = %.100q, %.300v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}

@@ -181,6 +181,9 @@ func fromJSON(r *run, v any, _ *args) any {
 	if !ok {
 		return r.failf("from_json: want a string, have %s", typeName(v))
 	}
+	if !r.parses("from_json", text, 64*len(text)) {
+		return nil
+	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	value, err := readJSON(decoder, 0)
@@ -192,7 +195,6 @@ func fromJSON(r *run, v any, _ *args) any {
 	if err != nil {
 		return r.failf("from_json: %w", err)
 	}
-	r.charge(4 * len(text))
 	return value
 }
 

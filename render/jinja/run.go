@@ -11,9 +11,10 @@ import (
 
 // Bounds of one run.
 const (
-	maxOutput = 8 << 20   // bytes of the output
-	maxValue  = 8 << 20   // bytes of one value
-	maxMade   = 256 << 20 // bytes of all the values that are made on the way
+	maxOutput = 8 << 20  // bytes of the output
+	maxValue  = 8 << 20  // bytes of one value
+	maxMade   = 96 << 20 // bytes of all the values that are made on the way
+	maxParsed = 1 << 20  // bytes of a text that is parsed, as of a file
 	maxSteps  = 2_000_000
 	maxDepth  = 4000 // of what is evaluated, one within another
 	maxMacros = 100  // macros and templates, one within another
@@ -112,10 +113,27 @@ func (r *run) charge(bytes int) bool {
 	if bytes > maxValue || bytes < 0 {
 		r.failf("a value has more than %d MiB, the bound", maxValue>>20)
 	}
+	return r.spend(bytes)
+}
+
+// spend is charge for what is no single value.
+func (r *run) spend(bytes int) bool {
 	if r.made += bytes; r.made > maxMade {
 		r.failf("the values made on the way have more than %d MiB, the bound", maxMade>>20)
 	}
 	return r.err == nil
+}
+
+// perParse is about what a parser takes for the shortest text.
+const perParse = 2 << 10
+
+// parses charges work, what parsing a text takes in bytes, before it is done: the text may
+// be all brackets. It is false beyond the bounds.
+func (r *run) parses(filter, text string, work int) bool {
+	if len(text) > maxParsed {
+		r.failf("%s: the text has more than %d MiB, the bound", filter, maxParsed>>20)
+	}
+	return r.spend(perParse + work)
 }
 
 // times returns a product for charge, without overflow.

@@ -120,13 +120,26 @@ type yamlReader struct {
 	depth int
 }
 
-var errAliases = errors.New("YAML: the aliases stand for more than 32 MiB, the bound")
+// maxStands bounds the bytes that a text may stand for, perNode for each of its nodes.
+const (
+	maxStands = 32 << 20
+	perNode   = 48
+)
+
+var (
+	errStands = fmt.Errorf("YAML: the text, with what its aliases stand for, makes more than "+
+		"%d MiB, the bound", maxStands>>20)
+	errNested = errors.New("YAML: over 1000 lists and maps, one within another")
+)
 
 // readYAML returns the documents of a text. Of equal keys the last counts, as in
 // Ansible.
 func readYAML(text string, leaf func(n *yaml.Node) any) ([]any, error) {
+	return (&yamlReader{leaf: leaf, left: maxStands}).documents(text)
+}
+
+func (y *yamlReader) documents(text string) ([]any, error) {
 	decoder := yaml.NewDecoder(strings.NewReader(text))
-	reader := &yamlReader{leaf: leaf, left: 32 << 20}
 	var docs []any
 	for {
 		var doc yaml.Node
@@ -137,7 +150,7 @@ func readYAML(text string, leaf func(n *yaml.Node) any) ([]any, error) {
 			}
 			return nil, yamlError(err)
 		}
-		value, err := reader.value(&doc)
+		value, err := y.value(&doc)
 		if err != nil {
 			return nil, err
 		}
@@ -162,9 +175,12 @@ func (y *yamlReader) fail(n *yaml.Node, err error) (any, error) {
 }
 
 func (y *yamlReader) value(n *yaml.Node) (any, error) {
-	y.left -= len(n.Value) + 48
-	if y.depth++; y.depth > 1000 || y.left < 0 {
-		return y.fail(n, errAliases)
+	y.depth++
+	switch y.left -= len(n.Value) + perNode; {
+	case y.left < 0:
+		return y.fail(n, errStands)
+	case y.depth > 1000:
+		return y.fail(n, errNested)
 	}
 	defer func() { y.depth-- }()
 	switch n.Kind {
@@ -200,7 +216,7 @@ func (y *yamlReader) mapping(n *yaml.Node) (any, error) {
 			mergeKey(merged, v)
 			continue
 		}
-		k, err := (&yamlReader{left: y.left, depth: y.depth}).value(key)
+		k, err := y.key(key)
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +228,14 @@ func (y *yamlReader) mapping(n *yaml.Node) (any, error) {
 		merged.set(key, own.vals[i])
 	}
 	return merged, nil
+}
+
+// key returns the value of a key, whose strings are no leaves.
+func (y *yamlReader) key(n *yaml.Node) (any, error) {
+	leaf := y.leaf
+	y.leaf = nil
+	defer func() { y.leaf = leaf }()
+	return y.value(n)
 }
 
 // mergeKey sets what <<: names; of several maps the first counts.
@@ -251,7 +275,7 @@ func (y *yamlReader) scalar(n *yaml.Node) (any, error) {
 }
 
 func fromYAML(r *run, v any, a *args) any {
-	docs, ok := r.yamlDocuments(v)
+	docs, ok := r.yamlDocuments("from_yaml", v)
 	switch {
 	case !ok:
 		return v
@@ -265,7 +289,7 @@ func fromYAML(r *run, v any, a *args) any {
 }
 
 func fromYAMLAll(r *run, v any, _ *args) any {
-	docs, ok := r.yamlDocuments(v)
+	docs, ok := r.yamlDocuments("from_yaml_all", v)
 	if !ok {
 		return v
 	}
@@ -273,12 +297,17 @@ func fromYAMLAll(r *run, v any, _ *args) any {
 }
 
 // yamlDocuments parses v, if it is a string.
-func (r *run) yamlDocuments(v any) ([]any, bool) {
+func (r *run) yamlDocuments(filter string, v any) ([]any, bool) {
 	text, ok := v.(string)
 	if !ok {
 		return nil, false
 	}
-	docs, err := readYAML(text, nil)
+	work := yamlWork(text)
+	if !r.parses(filter, text, work) {
+		return nil, true
+	}
+	reader := &yamlReader{left: maxStands}
+	docs, err := reader.documents(text)
 	if err != nil {
 		var at *render.Error
 		if errors.As(err, &at) {
@@ -286,6 +315,16 @@ func (r *run) yamlDocuments(v any) ([]any, bool) {
 		}
 		r.fail(err)
 	}
-	r.charge(4 * len(text))
+	r.spend(max(0, maxStands-reader.left-work)) // what aliases add
 	return docs, true
+}
+
+// yamlWork is about what the parser takes for a text, in bytes: nodes begin at these marks,
+// and comments are slow.
+func yamlWork(text string) int {
+	nodes := strings.Count(text, "{") // a map takes as much again
+	for _, mark := range []string{",", "{", "[", ":", "-", "?"} {
+		nodes += strings.Count(text, mark)
+	}
+	return 32*len(text) + 256*nodes + 1024*strings.Count(text, "#")
 }
