@@ -64,7 +64,7 @@ func askOn(ctx context.Context, in io.Reader, log io.Writer, question string) er
 	fmt.Fprintf(log, "%s [y/N] ", question)
 	answer, err := readLine(ctx, in)
 	if err != nil {
-		return err
+		return fmt.Errorf("nothing was changed: the question was not answered: %w", err)
 	}
 	if !slices.Contains([]string{"y", "yes"}, strings.ToLower(answer)) {
 		fmt.Fprintln(log, "Nothing was changed.")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/apply"
 )
 
 // Exit codes. There is one for each class of failure.
@@ -80,6 +81,9 @@ func advice(err error) string {
 	case slipway.ClassRollout:
 		return "Remove the cause and deploy again. What fails is put back, unless with --keep-failed."
 	case slipway.ClassTimeout:
+		if !errors.As(err, new(*apply.RolloutError)) {
+			return "Nothing answered in time: run again with a longer --timeout, or see what slipway doctor says."
+		}
 		return "Run again to go on from here, with a longer --timeout if the rollout needs it."
 	}
 	return ""

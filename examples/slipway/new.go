@@ -44,7 +44,9 @@ too. No file that is there is changed.`,
 	cmd := &cobra.Command{
 		Use:   "new",
 		Short: "Make the directory of a new service",
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  slipway new service shoppingapp-sale --app shoppingapp
+  slipway new service web --app myapp --root k8s`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(service)
 	return cmd

@@ -62,6 +62,9 @@ func newRoot() *cobra.Command {
 services' ingress paths into the app's one Ingress, and applies the result.
 
 ` + exitHelp,
+		Example: `  slipway demo
+  slipway plan   --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21
+  slipway deploy --app shoppingapp --service shoppingapp-home --set image_id=repo/home:21`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
