@@ -507,7 +507,7 @@ c: "{{ raw }}"
 `,
 		deploys: []string{"slipway deploy --root k8s --app shop --all -n web --set raw=…"},
 		left: []string{
-			"a.yml:1: {% include 'part.yml' %}: what it takes in is not carried over: put the file beside the template, by the name that is here",
+			"a.yml:1: {% include 'part.yml' %}: what it takes in is not carried over: write the layout with slipway import, and put a file that it names into the layout's root, by that name",
 			"secret.yml:1: a vault: what is in it cannot be told apart from other values: copy it as vars.yml of the service or of common/, if there is none, or pass them with -e",
 			"shop.yml:1: hosts masters: the deploy runs where slipway is started, not on a host of an inventory: give it a kubeconfig of the cluster",
 			"shop.yml:2: vars_prompt: nobody is there to ask in a pipeline: pass the values with -e",

@@ -273,7 +273,8 @@ func (to *service) add(i *importer, name string, data []byte, from string, s sco
 		line := 1 + strings.Count(text[:at[0]], "\n")
 		i.leave(place{from, line}, strings.Join(strings.Fields(text[at[0]:at[1]]), " "), advice{
 			"what it takes in is not carried over",
-			"put the file beside the template, by the name that is here",
+			"write the layout with slipway import, and put a file that it names into the layout's root, " +
+				"by that name",
 		})
 	}
 	to.put(templateName(name, !plain), draft{text: data}, from, s)

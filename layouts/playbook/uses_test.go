@@ -3,6 +3,7 @@ package playbook_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,5 +136,44 @@ func TestImportUnset(t *testing.T) {
 				t.Errorf("Import of\n%s\nvalues mismatch (-want +got):\n%s", tt.project, diff)
 			}
 		})
+	}
+}
+
+// A file that a template takes in is found in the root of the layout, as the leftover says:
+// beside the services, it would be a template or a directory of its own.
+func TestImportIncludes(t *testing.T) {
+	t.Parallel()
+	files := project("-- part.yml --\na: \"1\"\n-- m.j2 --\n{% macro b() %}2{% endmacro %}\n-- x.txt --\nhello\n")
+	fsys := project("-- shop.yml --\n- hosts: all\n  tasks: [{k8s: {template: a.yml.j2}}]\n-- templates/a.yml.j2 --\n" +
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n{% import 'm.j2' as m %}\n" +
+		"data: {b: \"{{ m.b() }}\", c: \"{{ lookup('file', 'x.txt') }}\", {% include 'part.yml' %}}\n")
+	plan, err := playbook.Import(fsys, "shop.yml", playbook.Options{})
+	if err != nil {
+		t.Fatalf("Import error = %v, want nil", err)
+	}
+	const advice = ": what it takes in is not carried over: write the layout with slipway import, and put a file " +
+		"that it names into the layout's root, by that name"
+	var left []string
+	for _, l := range plan.Left {
+		left = append(left, l.String())
+	}
+	want := []string{
+		"templates/a.yml.j2:4: {% import 'm.j2' as m %}" + advice,
+		"templates/a.yml.j2:5: lookup('file', 'x.txt')" + advice,
+		"templates/a.yml.j2:5: {% include 'part.yml' %}" + advice,
+	}
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Errorf("Import leftovers mismatch (-want +got):\n%s", diff)
+	}
+	layout := written(plan)
+	for name, file := range files {
+		layout[name] = &fstest.MapFile{Data: []byte(strings.TrimSpace(string(file.Data)))}
+	}
+	got, _, errs := objects(t, layout, plan, nil)
+	if len(errs) > 0 {
+		t.Fatalf("errors of the layout with the files = %v, want none", errs)
+	}
+	if len(got) != 1 || !strings.Contains(got[0], `"data":{"a":"1","b":"2","c":"hello"}`) {
+		t.Errorf("objects of the layout with the files = %v, want one with their data", got)
 	}
 }
