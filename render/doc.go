@@ -67,7 +67,9 @@
 //
 // Templates are programs, and those of other people. One is stopped with an error
 // when its output or a value that it makes has more than 8 MiB, its functions make
-// more than 256 MiB in all, it takes two million steps, or it calls itself without
+// more than 96 MiB in all, it takes two million steps, or it calls itself without
 // end; so is every one when ctx ends. What YAML aliases stand for is bounded at 32
-// MiB. Values are copied for each template: none can change what another sees.
+// MiB. fromYaml, fromJson and toYaml take 1 MiB at most, which counts many times as
+// made: so much memory its parts need. Values are copied for each template: none can
+// change what another sees.
 package render

@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"reflect"
 	"text/template"
+
+	"github.com/slipway-go/slipway/internal/yamlwork"
 )
 
 // Bounds of what functions make. Sprig has none: three words of a template, as
 // {{ repeat 2000000000 "x" }}, ask for all the memory there is.
 const (
-	maxValue = 8 << 20   // bytes of one value, about what its text has
-	maxWork  = 32 << 20  // bytes that one call is given, or that it asks for
-	maxMade  = 256 << 20 // bytes of all that the functions of one run return
-	maxDepth = 1000      // of maps and lists, one within another
+	maxValue = 8 << 20  // bytes of one value, about what its text has
+	maxWork  = 32 << 20 // bytes that one call is given, or that it asks for
+	maxHeavy = 1 << 20  // bytes that one of the heavy functions is given
+	maxMade  = 96 << 20 // bytes of all that the functions of one run return
+	maxDepth = 1000     // of maps and lists, one within another
 )
 
 var (
@@ -28,6 +31,18 @@ var shallow = map[string]bool{
 	"get": true, "hasKey": true, "dig": true, "default": true, "required": true, "empty": true,
 	"ternary": true, "coalesce": true, "first": true, "last": true, "include": true,
 }
+
+// heavy are the functions that take far more memory and time than a text, or than the
+// values: it tells about how many bytes for arguments of a weight.
+var heavy = map[string]func(args []reflect.Value, weight int) int{
+	"fromYaml": func(args []reflect.Value, _ int) int { return yamlwork.Of(args[0].String()) },
+	"fromJson": perWeight, "mustFromJson": perWeight, "toYaml": perWeight,
+}
+
+func perWeight(_ []reflect.Value, weight int) int { return 64 * weight }
+
+// perHeavy is what a call of a heavy function takes at least.
+const perHeavy = 2 << 10
 
 // printers are text/template's own functions that make text.
 var printers = template.FuncMap{
@@ -65,11 +80,8 @@ func (x *execution) call(name string, fn reflect.Value, args []reflect.Value,
 	if x.stopped = x.ctx.Err(); x.stopped != nil {
 		return reflect.Value{}, x.stopped
 	}
-	given := scale{left: maxWork}
-	for _, arg := range args {
-		if err := given.add(arg.Interface()); err != nil {
-			return reflect.Value{}, bound(name+" is given", maxWork, err)
-		}
+	if err := x.given(name, args); err != nil {
+		return reflect.Value{}, err
 	}
 	if ask, ok := asks[name]; ok && ask(args) > maxWork {
 		return reflect.Value{}, bound(name+" asks for", maxWork, errTooLarge)
@@ -85,13 +97,36 @@ func (x *execution) call(name string, fn reflect.Value, args []reflect.Value,
 	return results[0], x.made(name, results[0].Interface())
 }
 
+// given is an error if a function is given too much.
+func (x *execution) given(name string, args []reflect.Value) error {
+	limit, takes := maxWork, heavy[name]
+	if takes != nil {
+		limit = maxHeavy
+	}
+	s := scale{left: limit}
+	for _, arg := range args {
+		if err := s.add(arg.Interface()); err != nil {
+			return bound(name+" is given", limit, err)
+		}
+	}
+	if takes == nil {
+		return nil
+	}
+	return x.spend(perHeavy + takes(args, limit-s.left))
+}
+
 // made adds what a function returned to what the run may make.
 func (x *execution) made(name string, value any) error {
 	s := scale{left: maxValue}
 	if err := s.add(value); err != nil {
 		return bound(name+" makes", maxValue, err)
 	}
-	if x.total += maxValue - s.left; x.total > maxMade {
+	return x.spend(maxValue - s.left)
+}
+
+// spend adds to what the run may make.
+func (x *execution) spend(bytes int) error {
+	if x.total += bytes; x.total > maxMade {
 		return bound("the functions of this template make", maxMade, errTooLarge)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	yaml "sigs.k8s.io/yaml/goyaml.v3"
 
+	"github.com/slipway-go/slipway/internal/yamlwork"
 	"github.com/slipway-go/slipway/render"
 )
 
@@ -302,7 +303,7 @@ func (r *run) yamlDocuments(filter string, v any) ([]any, bool) {
 	if !ok {
 		return nil, false
 	}
-	work := yamlWork(text)
+	work := yamlwork.Of(text)
 	if !r.parses(filter, text, work) {
 		return nil, true
 	}
@@ -317,14 +318,4 @@ func (r *run) yamlDocuments(filter string, v any) ([]any, bool) {
 	}
 	r.spend(max(0, maxStands-reader.left-work)) // what aliases add
 	return docs, true
-}
-
-// yamlWork is about what the parser takes for a text, in bytes: nodes begin at these marks,
-// and comments are slow.
-func yamlWork(text string) int {
-	nodes := strings.Count(text, "{") // a map takes as much again
-	for _, mark := range []string{",", "{", "[", ":", "-", "?"} {
-		nodes += strings.Count(text, mark)
-	}
-	return 32*len(text) + 256*nodes + 1024*strings.Count(text, "#")
 }
