@@ -82,7 +82,7 @@ func advice(err error) string {
 		return "Remove the cause and deploy again. What fails is put back, unless with --keep-failed."
 	case slipway.ClassTimeout:
 		if !errors.As(err, new(*apply.RolloutError)) {
-			return "Nothing answered in time: run again with a longer --timeout, or see what slipway doctor says."
+			return "Nothing answered in time: run again with a longer --timeout, or ask slipway doctor."
 		}
 		return "Run again to go on from here, with a longer --timeout if the rollout needs it."
 	}
