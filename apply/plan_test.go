@@ -300,7 +300,7 @@ func TestPlanTellsAdoption(t *testing.T) {
 			a := newApplier(t, cfg, apply.Options{Namespace: ns, Adopt: []string{ansible, kubectl}})
 			c := mustPlan(t, a, objects(t, "shop.home", text)).Changes[0]
 			want := apply.Change{
-				Ref: c.Ref, Source: c.Source, Action: apply.Configured,
+				Ref: c.Ref, Source: c.Source, Set: "shop.home", Action: apply.Configured,
 				Fields: []apply.FieldChange{
 					{Path: ".data.color", Old: "blue", New: "red"},
 					{Path: ".metadata.labels.slipway/set", New: "shop.home"},
