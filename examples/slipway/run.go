@@ -75,7 +75,11 @@ services' ingress paths into the app's one Ingress, and applies the result.
 		newPlan(), newDeploy(), newStatus(), newHistory(), newRollback(), newRemove(), newDoctor(),
 		newRender(), newRoutes(), newExplain(), newLint(), newImport(), newNew(), newDemo(), newVersion(),
 	)
+	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Example = "  source <(slipway completion bash)\n  slipway completion zsh >~/.zfunc/_slipway"
+		}
 		if cmd.Args == nil {
 			cmd.Args = noArgs
 		}

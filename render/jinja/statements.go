@@ -126,11 +126,17 @@ func (p *parser) parseSet(at position) stmt {
 	if p.isOp("|") {
 		s.filter = p.filters(nil)
 	}
+	s.body = p.block("endset")
+	return s
+}
+
+// block parses the rest of a tag, what it holds, and the tag that ends it.
+func (p *parser) block(end string) []stmt {
 	p.end()
-	s.body = p.body("endset")
+	body := p.body(end)
 	p.take()
 	p.end()
-	return s
+	return body
 }
 
 func (p *parser) parseMacro(at position) stmt {
@@ -151,13 +157,10 @@ func (p *parser) macroRest(m *macro, end string) {
 }
 
 func (p *parser) macroBody(m *macro, end string) {
-	p.end()
 	outer := p.uses
 	p.uses = &m.uses
-	m.body = p.body(end)
+	m.body = p.block(end)
 	p.uses = outer
-	p.take()
-	p.end()
 }
 
 func (p *parser) params(m *macro) {
@@ -193,10 +196,7 @@ func (p *parser) parseCall(at position) stmt {
 
 func (p *parser) parseFilter(at position) stmt {
 	s := &filterBlock{position: at, filter: p.filterChain()}
-	p.end()
-	s.body = p.body("endfilter")
-	p.take()
-	p.end()
+	s.body = p.block("endfilter")
 	return s
 }
 
@@ -265,10 +265,7 @@ func (p *parser) parseWith(at position) stmt {
 		p.wantOp("=")
 		s.values = append(s.values, p.expression())
 	}
-	p.end()
-	s.body = p.body("endwith")
-	p.take()
-	p.end()
+	s.body = p.block("endwith")
 	return s
 }
 
@@ -291,9 +288,5 @@ func (p *parser) parseBlock(at position) stmt {
 // parseAutoescape parses a block whose switch Ansible's users have no need for.
 func (p *parser) parseAutoescape(at position) stmt {
 	p.expression()
-	p.end()
-	s := &with{position: at, body: p.body("endautoescape")}
-	p.take()
-	p.end()
-	return s
+	return &with{position: at, body: p.block("endautoescape")}
 }

@@ -311,17 +311,23 @@ func (r *run) clone(v any) any {
 		return nil
 	}
 	defer r.leave()
+	return rebuilt(v, r.clone)
+}
+
+// rebuilt returns v, a list or a dict of what item makes of what is in it; anything else as
+// it is.
+func rebuilt(v any, item func(any) any) any {
 	switch v := v.(type) {
 	case *list:
-		out := &list{items: make([]any, len(v.items))}
-		for i, item := range v.items {
-			out.items[i] = r.clone(item)
+		out := &list{make([]any, len(v.items))}
+		for i, one := range v.items {
+			out.items[i] = item(one)
 		}
 		return out
 	case *dict:
 		out := newDict()
 		for i, key := range v.keys {
-			out.set(key, r.clone(v.vals[i]))
+			out.set(key, item(v.vals[i]))
 		}
 		return out
 	}

@@ -204,23 +204,10 @@ func (r *run) done(raw any) any {
 		return nil
 	}
 	defer r.leave()
-	switch v := raw.(type) {
-	case *lazy:
-		return r.force(v)
-	case *list:
-		out := &list{make([]any, len(v.items))}
-		for i, item := range v.items {
-			out.items[i] = r.done(item)
-		}
-		return out
-	case *dict:
-		out := newDict()
-		for i, key := range v.keys {
-			out.set(key, r.done(v.vals[i]))
-		}
-		return out
+	if text, ok := raw.(*lazy); ok {
+		return r.force(text)
 	}
-	return raw
+	return rebuilt(raw, r.done)
 }
 
 // force renders a string of a file of variables.
