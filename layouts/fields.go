@@ -3,6 +3,7 @@ package layouts
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,44 @@ type FieldValue struct {
 	Path string `json:"p"`
 	File string `json:"f,omitempty"`
 	Line int    `json:"l,omitempty"`
+	// Secret says that it was encrypted.
+	Secret bool `json:"s,omitempty"`
+}
+
+// Secrets returns the texts in an object's content that were made of what was encrypted;
+// see [Mask].
+func (f Fields) Secrets(content map[string]any) []string {
+	var found []string
+	f.secrets(content, "", &found)
+	return found
+}
+
+func (f Fields) secrets(value any, path string, found *[]string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, item := range v {
+			f.secrets(item, strings.TrimPrefix(path+"."+name, "."), found)
+		}
+	case []any:
+		for i, item := range v {
+			f.secrets(item, fmt.Sprintf("%s[%d]", path, i), found)
+		}
+	case string:
+		if slices.ContainsFunc(f[path].Values, func(from FieldValue) bool { return from.Secret }) {
+			*found = append(*found, v)
+		}
+	}
+}
+
+// Mask returns text with *** in place of each of the secrets. Those of one or two
+// characters stay: they are in every text.
+func Mask(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) > 2 {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return text
 }
 
 // FieldsOf returns what the annotations of an object tell of its fields; nil if they tell

@@ -21,7 +21,8 @@ type layer struct {
 	text   []byte          // of the file, in plain text
 	root   *goyaml.Node    // of the file
 	values map[string]any
-	secret []int // the lines of text that were encrypted
+	secret []int                  // the lines of text that were encrypted, sorted
+	hidden map[layouts.Place]bool // where values are set that were
 }
 
 // layers are the values of a directory, later ones over earlier ones.
@@ -90,7 +91,8 @@ func (r *renderer) layer(l *layers, f layouts.File, shared bool) error {
 		if err != nil {
 			return err
 		}
-		known = layer{f.Path, f.Origin, plain.Data, root, values, encrypted(f.Data, plain.Data)}
+		known = layer{f.Path, f.Origin, plain.Data, root, values, encrypted(f.Data, plain.Data), nil}
+		known.hidden = known.hiddenPlaces()
 	}
 	if shared {
 		r.vars[f.Path] = known
@@ -128,38 +130,49 @@ func encrypted(file, plain []byte) []int {
 	return lines
 }
 
-// hides reports whether any of the value that is set in a line was encrypted.
-func (l layer) hides(line int) bool {
+// hiddenPlaces returns where values are set of which any was encrypted; the file itself
+// stands for those whose line is not known, since an alias sets them.
+func (l layer) hiddenPlaces() map[layouts.Place]bool {
 	if l.secret == nil {
-		return false
+		return nil
 	}
-	next := math.MaxInt
-	for _, other := range l.lines() {
-		if other > line {
-			next = min(next, other)
+	f := layouts.File{Path: l.file, Origin: l.made}
+	hidden := map[layouts.Place]bool{f.Place(0): true}
+	lines := slices.Compact(slices.Sorted(maps.Values(l.lines())))
+	for i, line := range lines {
+		next := math.MaxInt
+		if i+1 < len(lines) {
+			next = lines[i+1]
+		}
+		if n, _ := slices.BinarySearch(l.secret, line); n < len(l.secret) && l.secret[n] < next {
+			hidden[f.Place(line)] = true
 		}
 	}
-	return slices.ContainsFunc(l.secret, func(n int) bool { return line <= n && n < next })
+	return hidden
 }
 
 // hide reports whether what is set in a place was encrypted.
 func (l *layers) hide(at Origin) bool {
 	return slices.ContainsFunc(l.list, func(layer layer) bool {
-		return layer.secret != nil && layer.hidesAt(at)
+		return layer.hidden[layouts.Place{File: at.File, Line: at.Line}]
 	})
 }
 
-// hidesAt reports whether what is set in a place may have been encrypted.
-func (l layer) hidesAt(at Origin) bool {
-	if at == l.origin(at.Path, 0) {
-		return true // by an alias: its line is not known
-	}
-	for _, line := range l.lines() {
-		if at == l.origin(at.Path, line) && l.hides(line) {
-			return true
+// secrets returns the texts that were encrypted.
+func (l *layers) secrets() []string {
+	var found []string
+	for _, layer := range l.list {
+		if layer.secret == nil {
+			continue
+		}
+		lines := layer.lines()
+		for path, value := range flat(layer.values, "") {
+			if l.hide(layer.origin(path, lines[path])) {
+				found = append(found, texts(value)...)
+			}
 		}
 	}
-	return false
+	return found
 }
 
 // merge returns what the layers say together.

@@ -72,7 +72,9 @@ func (l *liner) note(path string, node, value *goyaml.Node) {
 	}
 	field := layouts.Field{Line: at.Line, Column: at.Column}
 	for _, from := range l.madeOf(value) {
-		field.Values = append(field.Values, layouts.FieldValue(from))
+		field.Values = append(field.Values, layouts.FieldValue{
+			Path: from.Path, File: from.File, Line: from.Line, Secret: l.layers.hide(from),
+		})
 	}
 	l.fields[path] = field
 }

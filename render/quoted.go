@@ -57,7 +57,7 @@ func (q *quoter) note(obj *unstructured.Unstructured) {
 	for _, field := range layouts.FieldsOf(obj.GetAnnotations()) {
 		var from []Origin
 		for _, value := range field.Values {
-			from = append(from, Origin(value))
+			from = append(from, Origin{value.Path, value.File, value.Line})
 		}
 		q.made[field.In(file)] = from
 	}

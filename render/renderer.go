@@ -51,7 +51,7 @@ func (r *renderer) directory(
 	}
 	for _, f := range files {
 		objs, err := r.file(ctx, f, in, owner{r.app.Name, name, r.opts.Lines})
-		if err != nil && !r.found(name, nil, err) {
+		if err != nil && !r.found(name, nil, in.layers.masked(err)) {
 			return false
 		}
 		for _, obj := range objs {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -35,6 +36,10 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 func newError(obj *unstructured.Unstructured, rule, field string, err error) *Error {
+	secrets := layouts.FieldsOf(obj.GetAnnotations()).Secrets(obj.Object)
+	if text := layouts.Mask(err.Error(), secrets); text != err.Error() {
+		err = errors.New(text)
+	}
 	name := strings.TrimPrefix(obj.GetNamespace()+"/"+obj.GetName(), "/")
 	return &Error{
 		Source: layouts.SourceOf(obj.GetAnnotations(), field), Rule: rule, Field: field, Err: err,

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +18,8 @@ type object struct {
 	*unstructured.Unstructured
 	title, file string
 	lines       layouts.Fields
-	secret      bool // nothing of it may be told
+	secret      bool     // nothing of it may be told
+	secrets     []string // that are not to be told
 }
 
 // A place is a field of an object, or an item of a list, and what it holds; nil if it is
@@ -150,8 +152,12 @@ func (p place) warn(format string, args ...any) {
 }
 
 func (p place) problem(format string, args []any) *Error {
+	err := fmt.Errorf(format, args...)
+	if text := layouts.Mask(err.Error(), p.secrets); text != err.Error() {
+		err = errors.New(text)
+	}
 	return &Error{
 		File: p.file, Line: p.line, Column: p.column, Object: p.title, Field: p.path,
-		Err: fmt.Errorf(format, args...),
+		Err: err,
 	}
 }

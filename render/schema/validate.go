@@ -154,6 +154,7 @@ func (v *validator) root(obj *unstructured.Unstructured) place {
 	file, line := layouts.SplitSource(annotations[layouts.SourceAnnotation])
 	o.file = file
 	o.lines = layouts.FieldsOf(annotations)
+	o.secrets = o.lines.Secrets(obj.Object)
 	return place{object: o, spot: spot{line: line}, value: obj.Object}
 }
 
