@@ -56,6 +56,10 @@ func TestBounds(t *testing.T) {
 			{{ range until 1000 }}{{ $_ := set $b (print .) "" }}{{ end }}
 			{{ $l := list $a $a $a $a $a $a $a $a $a $a }}{{ $_ := set $a "x" (repeat 2000000 "x") }}{{ $l }}`,
 			"the value is more than 8 MiB"},
+		{"what it prints is all brackets", `x: [{{ repeat 2000000 "[]," }}1]`,
+			"YAML: to parse it would take over 96 MiB, the bound"},
+		{"documents that are all brackets", `{{ range until 20 }}` + "\n---\n" + `x: [{{ repeat 100000 "[]," }}1]{{ end }}`,
+			"YAML: to parse it would take over 96 MiB, the bound"},
 		{"all of it", `{{ $l := list }}{{ range until 100 }}{{ $_ := repeat 8000000 "x" }}{{ end }}`,
 			"the functions of this template make more than 96 MiB"},
 		{"fromYaml of a long text", `{{ len (printf "[%s1]" (repeat 2000000 "[],") | fromYaml) }}`,

@@ -173,6 +173,9 @@ func namesOf(pipe *parse.PipeNode) []string {
 // with something else for the values of those numbers.
 func harmless(run func(standing map[int]bool) (*output, error)) (*output, error) {
 	out, err := run(nil)
+	if err == nil {
+		err = out.parseable()
+	}
 	if err != nil || len(out.suspects) == 0 {
 		return out, err
 	}

@@ -2,8 +2,11 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/slipway-go/slipway/internal/yamlwork"
 )
 
 // An output is what a template made, and which of its nodes made which part.
@@ -94,4 +97,23 @@ func (d document) first() int {
 		offset += len(line) + 1
 	}
 	return d.end
+}
+
+// Bounds of what the documents of an output take to be parsed, by [yamlwork.Of].
+const (
+	maxParsed    = 96 << 20 // bytes, of one
+	maxParsedAll = 4 * maxParsed
+)
+
+// parseable returns an error if the parser, which cannot be stopped, would take too much.
+func (o *output) parseable() error {
+	all := 0
+	for _, d := range o.documents() {
+		work := yamlwork.Of(string(d.text[d.start:d.end]))
+		if all += work; work > maxParsed || all > maxParsedAll {
+			return d.error(d.first(), fmt.Errorf("YAML: to parse it would take over %d MiB, the bound: "+
+				"it has too many items and fields for one file", maxParsed>>20))
+		}
+	}
+	return nil
 }
