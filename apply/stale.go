@@ -18,7 +18,6 @@ func (t *target) failedBefore() bool {
 	}
 	was, is := progressing(before), progressing(now)
 	if was["status"] != "False" || is["status"] != "False" || was["lastUpdateTime"] != is["lastUpdateTime"] {
-		t.expires = time.Time{}
 		return false
 	}
 	if t.expires.IsZero() {

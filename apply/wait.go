@@ -256,6 +256,8 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 	failed := result.Status == kstatus.FailedStatus
 	if failed && t.failedBefore() {
 		failed, result.Message = false, "no progress yet; the rollout before this one failed"
+	} else {
+		t.expires = time.Time{}
 	}
 	done, total := counts(t.obj)
 	if message := printable(result.Message); t.progress != message || t.count != done {
