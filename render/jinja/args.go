@@ -106,6 +106,16 @@ func (a *args) needStr(name string) string {
 	return a.r.str(value)
 }
 
+// text is needStr for a method of strings: it takes strings only.
+func (a *args) text(name string) string {
+	value := a.need(name)
+	text, ok := value.(string)
+	if !ok {
+		a.r.failf("the argument %q must be a string, not %s", name, typeName(value))
+	}
+	return text
+}
+
 func (a *args) int(name string, def int) int {
 	value, ok := a.take(name)
 	if !ok || value == nil {

@@ -106,10 +106,16 @@ func (r *run) entry(v, key any, of expr) any {
 		}
 		return r.missing(r.vars.names(), key, of)
 	}
-	if items, ok := sequence(v); ok {
+	if items, ok := sequence(v); ok && !isView(v) {
 		return r.index(len(items), key, of, func(i int) any { return items[i] })
 	}
 	return r.missing(nil, key, of)
+}
+
+// isView reports whether v is a view of a dict, whose items have no index.
+func isView(v any) bool {
+	view, ok := v.(*view)
+	return ok && view.text == ""
 }
 
 func (r *run) index(n int, key any, of expr, at func(int) any) any {

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,7 +28,7 @@ func (r *run) equal(a, b any) bool {
 		return ok && r.equalItems(a, b)
 	case *view:
 		b, ok := b.(*view)
-		return ok && r.equalItems(a.items, b.items)
+		return ok && r.equalViews(a, b)
 	case *dict:
 		b, ok := b.(*dict)
 		return ok && r.equalDicts(a, b)
@@ -40,6 +41,17 @@ func (r *run) equal(a, b any) bool {
 func uncomparable(v any) bool {
 	_, ok := v.(tuple)
 	return ok
+}
+
+// equalViews compares keys and items as sets, and values by identity.
+func (r *run) equalViews(a, b *view) bool {
+	switch {
+	case a.kind != b.kind || len(a.items) != len(b.items) || a.kind == "dict_values":
+		return a == b
+	case a.kind == "range":
+		return r.equalItems(a.items, b.items)
+	}
+	return !slices.ContainsFunc(a.items, func(v any) bool { return r.indexOf(b.items, v) < 0 })
 }
 
 func (r *run) equalItems(a, b []any) bool {
@@ -80,9 +92,12 @@ func (r *run) contains(container, v any) bool {
 		}
 		return strings.Contains(c, s)
 	case *dict:
-		r.defined(v)
-		_, ok := c.get(v)
+		_, ok := c.get(r.hashable(v))
 		return ok
+	case *view:
+		if c.kind == "dict_keys" {
+			r.hashable(v)
+		}
 	}
 	if _, ok := container.(allVars); ok {
 		_, ok := r.vars.raw.get(v)
@@ -101,6 +116,15 @@ func (r *run) contains(container, v any) bool {
 		}
 	}
 	return false
+}
+
+// hashable returns v, and fails if it cannot be a key.
+func (r *run) hashable(v any) any {
+	r.defined(v)
+	if _, ok := hashKey(v); !ok {
+		r.failf("unhashable type: '%s'", typeName(v))
+	}
+	return v
 }
 
 // length is Python's len().
@@ -131,7 +155,7 @@ func (r *run) slice(v, start, end, step any) any {
 	items, ok := sequence(v)
 	if isString {
 		items = r.iterate(s)
-	} else if !ok {
+	} else if !ok || isView(v) {
 		return r.failf("'%s' object cannot be sliced", typeName(v))
 	}
 	out := r.cut(items, start, end, step)

@@ -8,7 +8,12 @@ import (
 func (x *constant) eval(*run) any { return x.value }
 
 func (x *name) eval(r *run) any {
+	r.kept = false
+	if value, ok := r.scope.get(x.name); ok {
+		return value
+	}
 	if value, ok := r.lookup(x.name); ok {
+		r.kept = r.vars.texts[x.name]
 		return value
 	}
 	return r.unknown(x.name)
@@ -131,11 +136,35 @@ func size(v any) int {
 }
 
 func (x *filter) eval(r *run) any {
-	value := r.filter
+	value, kept := r.filter, false
 	if x.x != nil {
 		value = r.eval(x.x)
+		kept = r.kept
 	}
-	return r.apply(x.name, value, r.arguments(&x.args))
+	out := r.apply(x.name, value, r.arguments(&x.args))
+	r.kept = r.keeps(x, kept, value, out)
+	return out
+}
+
+// keeps reports whether what the filter x makes must stay a text; kept, whether value must.
+func (r *run) keeps(x *filter, kept bool, value, out any) bool {
+	if short := shortName(x.name); !isString(short, passing...) {
+		return isString(short, keepText...)
+	}
+	if _, missing := value.(*undefined); !missing {
+		before, isText := value.(string)
+		return kept && isText && out == any(before)
+	}
+	if len(x.args.positional) == 0 {
+		return false
+	}
+	switch def := x.args.positional[0].(type) {
+	case *filter:
+		return isString(shortName(def.name), keepText...)
+	case *name:
+		return r.vars.texts[def.name]
+	}
+	return false
 }
 
 // apply applies a filter to a value.
@@ -148,7 +177,15 @@ func (r *run) apply(name string, value any, a *args) any {
 	if u, ok := value.(*undefined); ok && !u.soft && !lenient[short] {
 		r.failUndefined(u)
 	}
-	return r.invoke("the filter "+name, f, value, a)
+	return unrolled(r.invoke("the filter "+name, f, value, a))
+}
+
+// unrolled returns a list for a view: Ansible does so with what filters give.
+func unrolled(v any) any {
+	if view, ok := v.(*view); ok {
+		return &list{view.items}
+	}
+	return v
 }
 
 func (x *test) eval(r *run) any {

@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-func (s *text) exec(r *run) { r.write(s.text) }
+func (s *text) exec(r *run) {
+	r.kept = false
+	r.write(s.text)
+}
 
 func (s *printed) exec(r *run) {
 	value := r.eval(s.x)
@@ -19,13 +22,10 @@ func (s *printed) exec(r *run) {
 
 // printed returns what the template shows of a value: nothing for None.
 func (r *run) printed(v any) string {
-	switch v := v.(type) {
-	case nil:
+	if v == nil {
 		return ""
-	case *view:
-		return r.str(&list{v.items})
 	}
-	return r.str(v)
+	return r.str(unrolled(v))
 }
 
 func (s *branches) exec(r *run) {
@@ -208,7 +208,7 @@ func (s *macro) exec(r *run) { r.scope.set(s.name, s.bind(r)) }
 
 // bind returns the macro as a value that sees the names around it.
 func (s *macro) bind(r *run) *callable {
-	outer, tpl, hidden := r.scope, r.tpl, r.hidden
+	outer, tpl, hidden, converts := r.scope, r.tpl, r.hidden, r.converts
 	params := make(tuple, len(s.params))
 	for i, param := range s.params {
 		params[i] = param
@@ -222,7 +222,11 @@ func (s *macro) bind(r *run) *callable {
 			body.body = append([]stmt{&binding{s, a}}, s.body...)
 			back := r.hidden
 			r.hidden = hidden
-			value := r.block(func() { r.template(&body, outer) })
+			var value any
+			r.converting(converts, func() *scope {
+				value = r.block(func() { r.body(&body, outer) })
+				return nil
+			})
 			r.hidden = back
 			return value
 		},

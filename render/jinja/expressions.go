@@ -137,9 +137,25 @@ func (p *parser) power() expr {
 	left := p.unary(true)
 	for p.isOp("**") {
 		t := p.take()
-		left = &binary{position(t.pos), t.text, left, p.unary(true)}
+		right := p.unary(true)
+		// Jinja writes a negative constant into Python as it is, where -2 ** x is -(2 ** x).
+		if minus, ok := left.(*unary); ok && minus.op == "-" && isConstantExpr(minus.x) && !isConstantExpr(right) {
+			left = &unary{minus.position, "-", &binary{position(t.pos), t.text, minus.x, right}}
+			continue
+		}
+		left = &binary{position(t.pos), t.text, left, right}
 	}
 	return left
+}
+
+func isConstantExpr(x expr) bool {
+	switch x := x.(type) {
+	case *constant:
+		return true
+	case *unary:
+		return isConstantExpr(x.x)
+	}
+	return false
 }
 
 func (p *parser) unary(filters bool) expr {

@@ -11,7 +11,7 @@ import (
 
 // lenient are the filters that may be given an undefined value.
 var lenient = map[string]bool{
-	"default": true, "d": true, "mandatory": true, "type_debug": true,
+	"default": true, "d": true, "mandatory": true, "type_debug": true, "items": true,
 }
 
 // tables are what templates can name.
@@ -63,6 +63,16 @@ func hint[V any](name string, known map[string]V) string {
 // onText makes a filter of a function of strings.
 func onText(f func(string) string) builtin {
 	return func(r *run, v any, _ *args) any { return r.made1(f(r.str(v))) }
+}
+
+// ofString makes a filter that takes strings only.
+func ofString(f builtin) builtin {
+	return func(r *run, v any, a *args) any {
+		if _, ok := v.(string); !ok {
+			return r.failf("want a string, have %s: use the filter string before this one", typeName(v))
+		}
+		return f(r, v, a)
+	}
 }
 
 // method makes a filter of a method of strings.

@@ -10,12 +10,14 @@ import (
 	"hash"
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 func dataFilters() map[string]builtin {
 	return map[string]builtin{
 		"b64encode": b64encode, "b64decode": b64decode, "hash": hashFilter, "md5": hashOf("md5"),
-		"sha1": hashOf("sha1"), "checksum": hashOf("sha1"), "to_json": toJSON, "tojson": toJSON,
+		"sha1": hashOf("sha1"), "checksum": hashOf("sha1"), "to_json": toJSON, "tojson": htmlJSON,
 		"to_nice_json": toNiceJSON, "from_json": fromJSON, "to_yaml": toYAML,
 		"to_nice_yaml": toNiceYAML, "from_yaml": fromYAML, "from_yaml_all": fromYAMLAll,
 		"pprint": func(r *run, v any, _ *args) any { return r.repr(v) }, "to_uuid": uuidFilter,
@@ -29,11 +31,31 @@ func b64encode(r *run, v any, a *args) any {
 
 func b64decode(r *run, v any, a *args) any {
 	a.str("encoding", "utf-8")
-	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(r.str(v)), ""))
+	data, err := base64.StdEncoding.DecodeString(base64Only(r.str(v)))
 	if err != nil {
 		return r.failf("b64decode: %w", err)
 	}
-	return r.made1(strings.ToValidUTF8(string(data), "\uFFFD"))
+	return r.made1(string(data)) // bytes that are no text stay what they are
+}
+
+// base64Only returns what Python decodes of a text: up to the padding, and without what is
+// not of the alphabet.
+func base64Only(s string) string {
+	var b strings.Builder
+	padding := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '=' && b.Len()%4 >= 2:
+			if padding++; (b.Len()+padding)%4 == 0 {
+				b.WriteString(strings.Repeat("=", padding))
+				return b.String()
+			}
+		case c == '+' || c == '/' || c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))):
+			b.WriteByte(c)
+			padding = 0
+		}
+	}
+	return b.String()
 }
 
 var hashes = map[string]func() hash.Hash{
@@ -73,9 +95,9 @@ func uuidFilter(r *run, v any, a *args) any {
 
 func pathFilters() map[string]builtin {
 	return map[string]builtin{
-		"basename": onText(func(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }),
-		"dirname":  onText(dirname), "splitext": splitext, "path_join": pathJoin,
-		"relpath": relpath, "urlsplit": urlsplit,
+		"basename": ofString(onText(func(s string) string { return s[strings.LastIndexByte(s, '/')+1:] })),
+		"dirname":  ofString(onText(dirname)), "splitext": ofString(splitext), "path_join": pathJoin,
+		"relpath": ofString(relpath), "urlsplit": ofString(urlsplit),
 	}
 }
 
@@ -103,9 +125,16 @@ func pathJoin(r *run, v any, _ *args) any {
 	if s, ok := v.(string); ok {
 		return s
 	}
+	items, ok := sequence(v)
+	if _, isView := v.(*view); !ok || isView || len(items) == 0 {
+		return r.failf("path_join: want a string or a list of strings, have %s", typeName(v))
+	}
 	out := ""
-	for _, item := range r.iterate(v) {
-		s := r.str(item)
+	for _, item := range items {
+		s, ok := item.(string)
+		if !ok {
+			return r.failf("path_join: want strings, have %s", typeName(item))
+		}
 		switch {
 		case strings.HasPrefix(s, "/") || out == "":
 			out = s
@@ -122,7 +151,11 @@ func pathJoin(r *run, v any, _ *args) any {
 }
 
 func relpath(r *run, v any, a *args) any {
-	from := strings.Split(strings.Trim(path.Clean("/"+a.str("start", ".")), "/"), "/")
+	start := a.str("start", ".")
+	if path.IsAbs(start) != path.IsAbs(r.str(v)) || r.str(v) == "" {
+		return r.failf("relpath: both paths must be absolute, or none: a template knows no working directory")
+	}
+	from := strings.Split(strings.Trim(path.Clean("/"+start), "/"), "/")
 	to := strings.Split(strings.Trim(path.Clean("/"+r.str(v)), "/"), "/")
 	for len(from) > 0 && len(to) > 0 && from[0] == to[0] {
 		from, to = from[1:], to[1:]

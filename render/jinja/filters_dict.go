@@ -92,13 +92,18 @@ func (r *run) asDict(what string, v any) *dict {
 	return d
 }
 
-func itemsFilter(r *run, v any, _ *args) any { return &list{r.asDict("items", v).items()} }
+func itemsFilter(r *run, v any, _ *args) any {
+	if _, ok := v.(*undefined); ok {
+		return &list{}
+	}
+	return &list{r.asDict("items", v).items()}
+}
 
 func dictsortFilter(r *run, v any, a *args) any {
 	sensitive, by := a.bool("case_sensitive", false), a.str("by", "key")
-	index := int64(0)
-	if by == "value" {
-		index = 1
+	index := int64(slices.Index([]string{"key", "value"}, by))
+	if index < 0 {
+		return r.failf("dictsort: by must be key or value")
 	}
 	reverse := a.bool("reverse", false)
 	return &list{r.sorted(r.asDict("dictsort", v).items(), reverse, r.keyed(index, sensitive))}
@@ -116,6 +121,9 @@ func dict2items(r *run, v any, a *args) any {
 func items2dict(r *run, v any, a *args) any {
 	key, value := a.str("key_name", "key"), a.str("value_name", "value")
 	out := newDict()
+	if _, isString := v.(string); isString {
+		return r.failf("items2dict: want a list, have str")
+	}
 	for _, item := range r.iterate(v) {
 		d := r.asDict("items2dict", item)
 		k, kOK := d.get(key)
@@ -137,21 +145,50 @@ func combineFilter(r *run, v any, a *args) any {
 	}
 	flat := &list{}
 	r.flatten(flat, append([]any{v}, a.rest()...), 1, true)
-	result := newDict()
-	for _, term := range flat.items {
-		r.defined(term)
-		result = r.combine(result, r.asDict("combine", term), r.truth(recursive), how)
+	r.everyDefined(flat)
+	switch len(flat.items) {
+	case 0:
+		return newDict()
+	case 1:
+		return flat.items[0]
+	}
+	last := len(flat.items) - 1
+	result := r.asDict("combine", flat.items[last])
+	for i := last - 1; i >= 0 && r.err == nil; i-- { // in this order, as it decides that of keys
+		result = r.combine(r.asDict("combine", flat.items[i]), result, r.truth(recursive), how)
 	}
 	return result
 }
 
-// combine returns base with over laid upon it.
-func (r *run) combine(base, over *dict, recursive bool, lists string) *dict {
-	out := base.copy()
-	if !r.work(size(base)) || !r.enter() {
-		return out
+// everyDefined fails if anything in v is undefined.
+func (r *run) everyDefined(v any) {
+	if !r.enter() {
+		return
 	}
 	defer r.leave()
+	r.defined(v)
+	switch v := v.(type) {
+	case *list:
+		for _, item := range v.items {
+			r.everyDefined(item)
+		}
+	case *dict:
+		for _, item := range v.vals {
+			r.everyDefined(item)
+		}
+	}
+}
+
+// combine returns base with over laid upon it.
+func (r *run) combine(base, over *dict, recursive bool, lists string) *dict {
+	if !r.work(size(base)) || !r.enter() {
+		return base
+	}
+	defer r.leave()
+	if r.equalDicts(base, over) {
+		base = over // with its order
+	}
+	out := base.copy()
 	for i, key := range over.keys {
 		value := over.vals[i]
 		was, ok := out.get(key)
@@ -214,6 +251,8 @@ func subelementsFilter(r *run, v any, a *args) any {
 	items, by := r.iterate(v), a.need("subelements")
 	if d, ok := v.(*dict); ok {
 		items = d.vals
+	} else if _, ok := v.(*list); !ok {
+		return r.failf("subelements: want a list of dicts or a dict, have %s", typeName(v))
 	}
 	skip := a.bool("skip_missing", false)
 	steps, ok := sequence(by)
@@ -224,18 +263,35 @@ func subelementsFilter(r *run, v any, a *args) any {
 	}
 	out := &list{}
 	for _, item := range items {
-		value := item
-		for _, step := range steps {
-			value = r.entry(value, step, nil)
+		value := r.subelement(item, steps, skip)
+		inner, ok := value.(*list)
+		if !ok {
+			return r.failf("subelements: want a list in each item, have %s", typeName(value))
 		}
-		if _, missing := value.(*undefined); missing && skip {
-			continue
-		}
-		for _, sub := range r.iterate(value) {
+		for _, sub := range inner.items {
 			out.items = append(out.items, tuple{item, sub})
 		}
+		r.charge(32 * len(inner.items))
 	}
 	return out
+}
+
+// subelement returns what is in value below the keys; an empty list if it is missing and
+// may be.
+func (r *run) subelement(value any, keys []any, mayMiss bool) any {
+	for _, key := range keys {
+		next, ok := r.asDict("subelements", value).get(key)
+		switch {
+		case ok:
+			value = next
+		case mayMiss && r.err == nil:
+			return &list{}
+		default:
+			r.failf("subelements: there is no key %q in an item", r.str(key))
+			return &list{}
+		}
+	}
+	return value
 }
 
 func groupbyFilter(r *run, v any, a *args) any {

@@ -41,7 +41,11 @@ func mandatoryFilter(r *run, v any, a *args) any {
 }
 
 func ternaryFilter(r *run, v any, a *args) any {
-	yes, no := a.raw("true_val", nil), a.raw("false_val", nil)
+	yes, yesOK := a.take("true_val")
+	no, noOK := a.take("false_val")
+	if !yesOK || !noOK {
+		return r.failf("ternary: want a value for true and one for false")
+	}
 	if none := a.raw("none_val", nil); v == nil && none != nil {
 		return none
 	}
@@ -74,7 +78,7 @@ func lastFilter(r *run, v any, _ *args) any {
 }
 
 func joinFilter(r *run, v any, a *args) any {
-	sep := a.str("d", "")
+	sep := r.str(a.any("d", ""))
 	key := a.any("attribute", nil)
 	var parts []string
 	total := 0
@@ -218,14 +222,11 @@ func (r *run) unique(items []any, key func(any) any) []any {
 func extreme(sign int) builtin {
 	return func(r *run, v any, a *args) any {
 		sensitive := a.bool("case_sensitive", false)
-		items := r.sorted(r.iterate(v), false, r.keyed(a.any("attribute", nil), sensitive))
-		switch {
-		case len(items) == 0:
+		items := r.sorted(r.iterate(v), sign > 0, r.keyed(a.any("attribute", nil), sensitive))
+		if len(items) == 0 {
 			return &undefined{name: "min or max", hint: "the list is empty"}
-		case sign < 0:
-			return items[0]
 		}
-		return items[len(items)-1]
+		return items[0]
 	}
 }
 

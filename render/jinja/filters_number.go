@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -18,44 +19,79 @@ func numberFilters() map[string]builtin {
 	}
 }
 
-func intFilter(_ *run, v any, a *args) any {
+var (
+	pyInt   = regexp.MustCompile(`^[-+]?[0-9a-z]+(_[0-9a-z]+)*$`)
+	pyReal  = regexp.MustCompile(`^[-+]?((\d+(_\d+)*)?\.?(\d+(_\d+)*)?(e[-+]?\d+(_\d+)*)?|inf|infinity|nan)$`)
+	hasTens = regexp.MustCompile(`\d|inf|nan`)
+)
+
+// parseInt reads a number as Python's int does. It is false for what is none.
+func (r *run) parseInt(s string, base int) (int64, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if base < 2 || base > 36 || !pyInt.MatchString(s) {
+		return 0, false
+	}
+	s = strings.ReplaceAll(s, "_", "")
+	sign := s[:len(s)-len(strings.TrimLeft(s, "+-"))]
+	prefix := map[int]string{16: "0x", 8: "0o", 2: "0b"}[base]
+	n, err := strconv.ParseInt(sign+strings.TrimPrefix(s[len(sign):], prefix), base, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		r.integer(0, false)
+	}
+	return n, err == nil
+}
+
+// parseFloat reads a number as Python's float does. It is false for what is none.
+func parseFloat(s string) (float64, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if !pyReal.MatchString(s) || !hasTens.MatchString(s) || strings.HasPrefix(strings.TrimLeft(s, "+-"), "e") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
+	return f, err == nil || math.IsInf(f, 0)
+}
+
+func intFilter(r *run, v any, a *args) any {
 	def, base := a.any("default", int64(0)), a.int("base", 10)
+	if s, ok := v.(string); ok {
+		if n, ok := r.parseInt(s, base); ok || r.err != nil {
+			return n
+		}
+		f, ok := parseFloat(s)
+		if !ok {
+			return def
+		}
+		v = f
+	}
 	switch v := v.(type) {
 	case bool:
 		return toInt(v)
 	case int64:
 		return v
 	case float64:
-		if math.Abs(v) < 1<<63 {
-			return int64(v)
+		if math.IsNaN(v) {
+			return def
 		}
-		return def
-	case string:
-		s := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(v), "_", ""))
-		prefix := map[int]string{16: "0x", 8: "0o", 2: "0b"}[base]
-		if base >= 2 && base <= 36 {
-			if n, err := strconv.ParseInt(strings.TrimPrefix(s, prefix), base, 64); err == nil {
-				return n
-			}
-		}
-		if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<63 {
-			return int64(f)
-		}
+		return r.integer(int64(v), math.Abs(v) < 1<<63)
 	}
 	return def
 }
 
 func floatFilter(_ *run, v any, a *args) any {
 	def := a.any("default", 0.0)
-	if n, ok := number(v); ok {
-		return toFloat(n)
-	}
-	if s, ok := v.(string); ok {
-		if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil {
-			return f
-		}
+	if f, ok := floatOf(v); ok {
+		return f
 	}
 	return def
+}
+
+// floatOf is Python's float().
+func floatOf(v any) (float64, bool) {
+	if s, ok := v.(string); ok {
+		return parseFloat(s)
+	}
+	n, ok := number(v)
+	return toFloat(n), ok
 }
 
 func boolFilter(_ *run, v any, _ *args) any {
@@ -121,7 +157,7 @@ func roundFilter(r *run, v any, a *args) any {
 }
 
 func powFilter(r *run, v any, a *args) any {
-	return math.Pow(toFloat(r.need(v)), toFloat(r.need(a.need("y"))))
+	return r.power(toFloat(r.need(v)), toFloat(r.need(a.need("y"))))
 }
 
 func rootFilter(r *run, v any, a *args) any {
@@ -153,7 +189,10 @@ func logFilter(r *run, v any, a *args) any {
 }
 
 func fileSizeFilter(r *run, v any, a *args) any {
-	n := toFloat(floatFilter(r, v, &args{r: r}))
+	n, ok := floatOf(v)
+	if !ok {
+		return r.failf("filesizeformat: want a number, have %s", typeName(v))
+	}
 	base, units := 1000.0, []string{"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"}
 	if a.bool("binary", false) {
 		base, units = 1024, []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"}
@@ -184,7 +223,7 @@ func humanReadable(r *run, v any, a *args) any {
 	}
 	for i := len(sizeLetters) - 1; i >= 0; i-- {
 		limit, letter := math.Pow(1024, float64(i)), sizeLetters[i:i+1]
-		if unit == "" && n >= limit || unit != "" && unit[:1] == letter || i == 0 {
+		if unit == "" && n >= limit || unit == letter || i == 0 {
 			if i == 0 {
 				letter = map[bool]string{true: "bits", false: "Bytes"}[bits]
 				return fmt.Sprintf("%.2f %s", n, letter)
@@ -234,11 +273,17 @@ func setFilters() map[string]builtin {
 }
 
 // setFilter makes a filter that keeps what is in the one list and in the other as
-// keep says, in their order. (Ansible's order is that of Python's sets, which is
-// none.)
+// keep says, in their order. (What can be hashed, such as texts and tuples, has none in
+// Ansible: it makes sets of them.)
 func setFilter(keep func(a, b bool) bool) builtin {
 	return func(r *run, v any, a *args) any {
-		left, right := r.iterate(v), a.list("b")
+		other := a.need("b")
+		_, first := hashKey(v)
+		_, second := hashKey(other)
+		if typeName(v) != typeName(other) && !(first && second) && keep(true, true) && keep(true, false) {
+			return r.unfit("+", v, other)
+		}
+		left, right := r.iterate(v), r.iterate(other)
 		all := r.unique(slices.Concat(left, right), func(v any) any { return v })
 		out := &list{}
 		for _, item := range all {

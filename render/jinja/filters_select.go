@@ -11,6 +11,9 @@ func selectFilters() map[string]builtin {
 
 // mapFilter applies a filter to each item, or takes an attribute of it.
 func mapFilter(r *run, v any, a *args) any {
+	if !r.truth(v) {
+		return none(a)
+	}
 	items := r.iterate(v)
 	out := &list{make([]any, 0, len(items))}
 	attribute, ok := a.takeNamed("attribute")
@@ -41,6 +44,14 @@ func mapFilter(r *run, v any, a *args) any {
 	return out
 }
 
+// none is what map and those that select make of nothing, such as None or 0: they look at
+// no argument.
+func none(a *args) any {
+	a.rest()
+	a.names = nil
+	return &list{}
+}
+
 // copy returns what is left of the arguments, for one more call.
 func (a *args) copy() *args {
 	return &args{r: a.r, pos: slices.Clone(a.pos[a.i:]), names: slices.Clone(a.names),
@@ -50,6 +61,9 @@ func (a *args) copy() *args {
 // selecting makes select, reject and those that look at an attribute.
 func selecting(want, byAttribute bool) builtin {
 	return func(r *run, v any, a *args) any {
+		if !r.truth(v) {
+			return none(a)
+		}
 		var attribute any
 		if byAttribute {
 			attribute = a.need("attribute")

@@ -16,16 +16,22 @@ func textFilters() map[string]builtin {
 		"safe": onText(same), "escape": onText(escapeHTML), "e": onText(escapeHTML),
 		"forceescape": onText(escapeHTML), "striptags": onText(stripTags),
 		"trim":    method(stripping(true, true)),
-		"replace": method(replaceMethod), "center": method(padding(true, true)),
-		"split": method(splitMethod), "format": formatFilter, "indent": indentFilter,
-		"truncate": truncateFilter, "wordwrap": wordwrapFilter, "wordcount": wordcountFilter,
-		"urlencode": urlencodeFilter, "urldecode": urldecodeFilter, "quote": quoteFilter,
-		"comment": commentFilter, "regex_replace": regexReplace, "regex_search": regexSearch,
-		"regex_findall": regexFindall, "regex_escape": onText(regexEscape),
+		"replace": replaceFilter, "center": method(padding(true, true)),
+		"split": ofString(splitMethod), "format": formatFilter, "indent": ofString(indentFilter),
+		"truncate": truncateFilter, "wordwrap": ofString(wordwrapFilter), "wordcount": wordcountFilter,
+		"urlencode": urlencodeFilter, "urldecode": ofString(urldecodeFilter), "quote": quoteFilter,
+		"comment": ofString(commentFilter), "regex_replace": regexReplace, "regex_search": regexSearch,
+		"regex_findall": regexFindall, "regex_escape": regexEscapeFilter,
 	}
 }
 
 func same(s string) string { return s }
+
+// replaceFilter is Jinja's replace, which makes strings of its arguments.
+func replaceFilter(r *run, v any, a *args) any {
+	from, to := a.needStr("old"), a.needStr("new")
+	return r.replace(r.str(v), from, to, a.int("count", -1))
+}
 
 func titleFilter(s string) string {
 	return titled(s, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("-({[<", c) })
@@ -78,17 +84,21 @@ func indentFilter(r *run, v any, a *args) any {
 }
 
 func truncateFilter(r *run, v any, a *args) any {
-	s := []rune(r.str(v))
 	length, kill := a.int("length", 255), a.bool("killwords", false)
 	end := a.str("end", "...")
 	leeway := a.int("leeway", 5)
 	keep := length - utf8.RuneCountInString(end)
-	if keep < 0 {
-		return r.failf("truncate: the length must be at least that of the end %q", end)
+	n, hasLength := r.length(v)
+	text, isString := v.(string)
+	switch {
+	case keep < 0 || leeway < 0:
+		return r.failf("truncate: the length must be at least that of the end %q, and the leeway 0", end)
+	case hasLength && n <= length+leeway:
+		return v
+	case !isString:
+		return r.failf("truncate: want a string, have %s", typeName(v))
 	}
-	if len(s) <= length+leeway {
-		return string(s)
-	}
+	s := []rune(text)
 	cut := string(s[:min(keep, len(s))])
 	if i := strings.LastIndexByte(cut, ' '); i >= 0 && !kill {
 		cut = cut[:i]

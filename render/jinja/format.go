@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 var percentPattern = regexp.MustCompile(`^(?:\((.*?)\))?` +
@@ -19,6 +20,10 @@ func (r *run) percent(s string, v any) any {
 	}
 	f := &percentFormat{run: r, values: values}
 	f.named, _ = v.(*dict)
+	switch v.(type) {
+	case *dict, *list, *view: // as a mapping: it may have more than is asked for
+		f.mapping = true
+	}
 	for {
 		before, after, found := strings.Cut(s, "%")
 		f.b.WriteString(before)
@@ -34,7 +39,7 @@ func (r *run) percent(s string, v any) any {
 		}
 		s = after[len(m[0]):]
 	}
-	if f.i < len(f.values) && f.named == nil {
+	if f.i < len(f.values) && !f.mapping {
 		return r.failf("not all arguments converted during string formatting")
 	}
 	return r.made1(f.b.String())
@@ -46,6 +51,8 @@ type percentFormat struct {
 	values tuple
 	i      int
 	named  *dict
+	// mapping is true for what Python takes for a mapping: a list, too.
+	mapping bool
 }
 
 func (f *percentFormat) next() any {
@@ -67,7 +74,11 @@ func (f *percentFormat) verb(m []string) {
 		precision = f.size(m[4])
 	}
 	var value any
-	if strings.HasPrefix(m[0], "(") && f.named != nil {
+	if strings.HasPrefix(m[0], "(") && f.named == nil {
+		f.failf("format requires a mapping")
+		return
+	}
+	if f.named != nil && strings.HasPrefix(m[0], "(") {
 		var ok bool
 		if value, ok = f.named.get(m[1]); !ok {
 			f.failf("KeyError: %s", pyRepr(m[1]))
@@ -115,7 +126,14 @@ func (f *percentFormat) convert(flags string, precision int, verb string, v any)
 		if n, ok := v.(int64); ok {
 			return string(rune(n))
 		}
+		if s, ok := v.(string); !ok || utf8.RuneCountInString(s) != 1 {
+			f.failf("%%c requires int or char")
+		}
 		return f.str(v)
+	case "x", "X", "o":
+		if _, ok := v.(float64); ok {
+			f.failf("%%%s format: an integer is required, not float", verb)
+		}
 	}
 	n, ok := number(v)
 	if !ok {

@@ -1,10 +1,12 @@
 package jinja
 
+import "fmt"
+
 // globalTable returns the functions that a template can call by name.
 func globalTable() map[string]builtin {
 	return map[string]builtin{
 		"range": rangeFunc, "dict": dictFunc, "namespace": namespaceFunc, "cycler": cyclerFunc,
-		"joiner": joinerFunc, "lookup": lookupFunc, "query": queryFunc, "q": queryFunc,
+		"joiner": joinerFunc, "undef": undefFunc, "lookup": lookupFunc, "query": queryFunc, "q": queryFunc,
 	}
 }
 
@@ -25,7 +27,10 @@ func rangeFunc(r *run, _ any, a *args) any {
 	if step == 0 {
 		return r.failf("range: the step must not be zero")
 	}
-	out := &list{}
+	out := &view{kind: "range", text: fmt.Sprintf("range(%d, %d)", start, stop)}
+	if step != 1 {
+		out.text = fmt.Sprintf("range(%d, %d, %d)", start, stop, step)
+	}
 	for i := start; (step > 0 && i < stop || step < 0 && i > stop) && r.step(); i += step {
 		out.items = append(out.items, int64(i))
 	}
@@ -51,6 +56,11 @@ func namespaceFunc(r *run, v any, a *args) any {
 		return nil
 	}
 	return &namespace{d}
+}
+
+// undefFunc returns what is not set, and must be.
+func undefFunc(_ *run, _ any, a *args) any {
+	return &undefined{name: "undef()", hint: a.str("hint", "mandatory variable has not been overridden")}
 }
 
 func cyclerFunc(r *run, _ any, a *args) any {

@@ -30,9 +30,22 @@ func toNiceJSON(r *run, v any, a *args) any {
 	return r.writeJSON(v, a, w)
 }
 
+var htmlEscapes = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "'", `\u0027`)
+
+// htmlJSON is Jinja's tojson: its text may stand in HTML.
+func htmlJSON(r *run, v any, a *args) any {
+	indent, ok := a.take("indent")
+	if ok {
+		a.names, a.named = append(a.names, "indent"), append(a.named, indent)
+	}
+	text, _ := r.writeJSON(v, a, &jsonWriter{run: r, ascii: true, comma: ", ", sort: true}).(string)
+	return r.made1(htmlEscapes.Replace(text))
+}
+
 func (r *run) writeJSON(v any, a *args, w *jsonWriter) any {
+	nice := w.pretty
 	indent, ok := a.takeNamed("indent")
-	if w.pretty && !ok {
+	if nice && !ok {
 		indent, ok = a.take("indent")
 	}
 	if ok {
@@ -43,14 +56,16 @@ func (r *run) writeJSON(v any, a *args, w *jsonWriter) any {
 	}
 	if sort, ok := a.takeNamed("sort_keys"); ok {
 		w.sort = r.truth(sort)
-	} else if sort, ok := a.take("sort_keys"); ok {
-		w.sort = r.truth(sort)
+	} else if nice {
+		w.sort = a.bool("sort_keys", w.sort)
 	}
 	if ascii, ok := a.takeNamed("ensure_ascii"); ok {
 		w.ascii = r.truth(ascii)
 	}
 	colon := ": "
-	if pair, ok := a.takeNamed("separators"); ok {
+	if pair, ok := a.takeNamed("separators"); ok && nice {
+		return r.failf("to_nice_json: separators are given already")
+	} else if ok {
 		if items, _ := sequence(pair); len(items) == 2 {
 			w.comma, colon = r.str(items[0]), r.str(items[1])
 		}
@@ -76,7 +91,8 @@ func (w *jsonWriter) value(v any, colon string) {
 		w.failUndefined(v)
 		return
 	}
-	if items, ok := sequence(v); ok {
+	items, ok := sequence(v)
+	if _, isView := v.(*view); ok && !isView {
 		w.nested("[", "]", len(items), func(i int) { w.value(items[i], colon) })
 		return
 	}

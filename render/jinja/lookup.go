@@ -152,15 +152,20 @@ func (r *run) lookupTemplate(name string, a *args) any {
 	if p == nil {
 		return nil
 	}
-	back, converts := r.scope, r.converts
-	r.scope, r.converts = nil, convert
-	var text string
-	r.apart(false, func() { text = r.capture(func() { r.template(p, nil) }) })
-	r.scope, r.converts = back, converts
-	if value := converted(text); convert && value != any(text) {
-		return value
+	back, reading := r.scope, r.reading
+	r.scope, r.reading = nil, convert
+	var value any
+	r.apart(false, func() {
+		r.converting(convert, func() *scope {
+			value = r.block(func() { r.template(p, nil) })
+			return nil
+		})
+	})
+	r.scope, r.reading = back, reading
+	if text, ok := value.(string); ok {
+		return padded(text, p.src)
 	}
-	return padded(text, p.src)
+	return value
 }
 
 func (r *run) lookupVariable(name string, a *args) any {

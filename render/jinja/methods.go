@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,9 +29,7 @@ func stringTable() map[string]builtin {
 	return map[string]builtin{
 		"upper": onString(strings.ToUpper), "lower": onString(strings.ToLower),
 		"casefold": onString(strings.ToLower), "capitalize": onString(capitalize),
-		"swapcase": onString(swapCase), "title": onString(func(s string) string {
-			return titled(s, func(c rune) bool { return !unicode.IsLetter(c) })
-		}),
+		"swapcase": onString(swapCase), "title": onString(titleMethod),
 		"strip": stripping(true, true), "lstrip": stripping(true, false),
 		"rstrip": stripping(false, true), "split": splitMethod, "rsplit": rsplitMethod,
 		"splitlines": func(r *run, v any, a *args) any {
@@ -38,26 +37,54 @@ func stringTable() map[string]builtin {
 		},
 		"startswith": affix(strings.HasPrefix), "endswith": affix(strings.HasSuffix),
 		"removeprefix": func(_ *run, v any, a *args) any {
-			return strings.TrimPrefix(v.(string), a.needStr("prefix"))
+			return strings.TrimPrefix(v.(string), a.text("prefix"))
 		},
 		"removesuffix": func(_ *run, v any, a *args) any {
-			return strings.TrimSuffix(v.(string), a.needStr("suffix"))
+			return strings.TrimSuffix(v.(string), a.text("suffix"))
 		},
 		"replace": replaceMethod, "join": joinMethod, "format": formatMethod,
 		"find": finding(false, false), "rfind": finding(true, false),
 		"index": finding(false, true), "rindex": finding(true, true),
 		"count": func(_ *run, v any, a *args) any {
-			return int64(strings.Count(v.(string), a.needStr("sub")))
+			return int64(strings.Count(v.(string), a.text("sub")))
 		},
 		"partition": partition(false), "rpartition": partition(true),
 		"ljust": padding(false, true), "rjust": padding(true, false), "center": padding(true, true),
 		"zfill": zfill, "expandtabs": expandTabs,
 		"isdigit": isAll(unicode.IsDigit), "isdecimal": isAll(unicode.IsDigit),
 		"isnumeric": isAll(unicode.IsNumber), "isalpha": isAll(unicode.IsLetter),
+		"isascii": func(_ *run, v any, _ *args) any {
+			return !strings.ContainsFunc(v.(string), func(c rune) bool { return c > unicode.MaxASCII })
+		},
+		"isprintable": func(_ *run, v any, _ *args) any {
+			return !strings.ContainsFunc(v.(string), func(c rune) bool { return !unicode.IsPrint(c) })
+		},
+		"isidentifier": func(_ *run, v any, _ *args) any { return identifier.MatchString(v.(string)) },
+		"istitle": func(_ *run, v any, _ *args) any {
+			s := v.(string)
+			return strings.ContainsFunc(s, unicode.IsLetter) && titleMethod(s) == s
+		},
+		"format_map": formatMap, "encode": encodeMethod,
 		"isspace": isAll(unicode.IsSpace), "isalnum": isAll(func(c rune) bool {
 			return unicode.IsLetter(c) || unicode.IsNumber(c)
 		}),
 		"isupper": isCased(strings.ToUpper), "islower": isCased(strings.ToLower),
+	}
+}
+
+var identifier = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
+
+func titleMethod(s string) string {
+	return titled(s, func(c rune) bool { return !unicode.IsLetter(c) })
+}
+
+// encodeMethod makes bytes in Python; here a text stands for those that it has in UTF-8.
+func encodeMethod(r *run, v any, a *args) any {
+	switch encoding := strings.ToLower(a.str("encoding", "utf-8")); encoding {
+	case "utf-8", "utf8", "ascii":
+		return v
+	default:
+		return r.failf("encode: unknown encoding %q: want utf-8", encoding)
 	}
 }
 
@@ -156,15 +183,15 @@ func listClear(_ *run, v any, _ *args) any {
 
 func dictItems(r *run, v any, _ *args) any {
 	r.charge(32 * len(v.(*dict).keys))
-	return &view{"dict_items", v.(*dict).items()}
+	return &view{kind: "dict_items", items: v.(*dict).items()}
 }
 
 func dictKeys(_ *run, v any, _ *args) any {
-	return &view{"dict_keys", slices.Clone(v.(*dict).keys)}
+	return &view{kind: "dict_keys", items: slices.Clone(v.(*dict).keys)}
 }
 
 func dictValues(_ *run, v any, _ *args) any {
-	return &view{"dict_values", slices.Clone(v.(*dict).vals)}
+	return &view{kind: "dict_values", items: slices.Clone(v.(*dict).vals)}
 }
 
 func dictGet(_ *run, v any, a *args) any {

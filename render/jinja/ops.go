@@ -141,7 +141,7 @@ func (r *run) floats(op string, x, y float64) any {
 	case "*":
 		return x * y
 	case "**":
-		return math.Pow(x, y)
+		return r.power(x, y)
 	}
 	if y == 0 {
 		return r.failf("division by zero")
@@ -157,6 +157,20 @@ func (r *run) floats(op string, x, y float64) any {
 		rest += y
 	}
 	return rest
+}
+
+// power is Python's **, without its complex numbers.
+func (r *run) power(x, y float64) any {
+	result := math.Pow(x, y)
+	switch finite := !math.IsNaN(x) && !math.IsInf(x, 0) && !math.IsNaN(y) && !math.IsInf(y, 0); {
+	case finite && x == 0 && y < 0:
+		return r.failf("0.0 cannot be raised to a negative power")
+	case finite && math.IsNaN(result):
+		return r.failf("a negative number cannot be raised to a fraction here")
+	case finite && math.IsInf(result, 0):
+		return r.failf("the result is too large")
+	}
+	return result
 }
 
 func (r *run) add(left, right any) any {

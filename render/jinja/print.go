@@ -103,7 +103,9 @@ func (p *printer) nested(v any) {
 		}
 		p.sequence("(", v, end)
 	case *view:
-		p.sequence(v.kind+"([", v.items, "])")
+		if p.b.WriteString(v.text); v.text == "" {
+			p.sequence(v.kind+"([", v.items, "])")
+		}
 	case *dict:
 		p.dict(v)
 	case *namespace:

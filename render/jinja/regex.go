@@ -209,3 +209,17 @@ func regexTest(kind string) builtin {
 		return e != nil && e.from(0) != nil
 	}
 }
+
+// regexEscapeFilter escapes for Python, or for the basic expressions of POSIX.
+func regexEscapeFilter(r *run, v any, a *args) any {
+	switch kind := a.str("re_type", "python"); kind {
+	case "python":
+		return r.made1(regexEscape(r.str(v)))
+	case "posix_basic":
+		return r.made1(basicPattern.ReplaceAllString(r.str(v), `\$0`))
+	default:
+		return r.failf("regex_escape: unknown re_type %q: want python or posix_basic", kind)
+	}
+}
+
+var basicPattern = regexp.MustCompile(`[\].\[^$*\\]`)

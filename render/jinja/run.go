@@ -45,8 +45,10 @@ type run struct {
 	mutates  bool                // a template names a method that changes a value
 	copies   map[string]any      // of variables, where a template may change them
 	hidden   bool                // without context: variables are not seen
-	converts bool                // texts that look like lists become lists
+	converts bool                // what blocks and macros make becomes a list if it looks like one
+	reading  bool                // converts of the templates that are begun next
 	kept     bool                // the last value must stay a text
+	written  []bool              // of the first two writes to out: whether kept was set
 }
 
 // A scope holds what a template sets.
@@ -144,7 +146,11 @@ func times(a, b int) int {
 	return a * max(b, 0)
 }
 
+// write writes a text of a template or the value of an expression.
 func (r *run) write(text string) {
+	if len(r.written) < 2 {
+		r.written = append(r.written, r.kept)
+	}
 	if r.out.Len()+len(text) > maxOutput {
 		r.fail(fmt.Errorf("the output is over %d bytes (8 MiB)", maxOutput))
 		return
@@ -152,13 +158,15 @@ func (r *run) write(text string) {
 	r.out.WriteString(text)
 }
 
-// capture returns what do writes.
+// capture returns what do writes. It notes whether that must stay a text: it is all of
+// it the value of one expression, which must.
 func (r *run) capture(do func()) string {
-	outer := r.out
-	r.out = &strings.Builder{}
+	outer, written := r.out, r.written
+	r.out, r.written = &strings.Builder{}, written[:0:0]
 	do()
 	text := r.out.String()
-	r.out = outer
+	r.kept = len(r.written) == 1 && r.written[0]
+	r.out, r.written = outer, written
 	r.charge(len(text))
 	return text
 }
@@ -166,7 +174,7 @@ func (r *run) capture(do func()) string {
 // block returns what do writes, as the value of a macro or a block.
 func (r *run) block(do func()) any {
 	text := r.capture(do)
-	if r.converts {
+	if r.converts && !r.kept {
 		return converted(text)
 	}
 	return text
@@ -198,6 +206,11 @@ func (r *run) eval(x expr) any {
 	}
 	value := x.eval(r)
 	r.leave()
+	switch x.(type) {
+	case *name, *filter, *call, *conditional, *logic: // they may give a value as it is
+	default:
+		r.kept = false
+	}
 	if r.err != nil {
 		return r.at(x)
 	}
@@ -245,7 +258,23 @@ func (r *run) mark(s stmt) {
 }
 
 // template runs a program in a scope inside of outer, and returns its scope.
+//
+// Its blocks and macros convert texts if a variable's template was read before it begins:
+// in Ansible, that changes the environment of templates, for good.
 func (r *run) template(p *program, outer *scope) *scope {
+	return r.converting(r.reading, func() *scope { return r.body(p, outer) })
+}
+
+func (r *run) converting(converts bool, do func() *scope) *scope {
+	back := r.converts
+	r.converts = converts
+	inner := do()
+	r.converts = back
+	return inner
+}
+
+// body is template for the body of a macro.
+func (r *run) body(p *program, outer *scope) *scope {
 	if r.macros++; r.macros > maxMacros {
 		r.failf("over %d macros and templates, one within another: does one call itself?", maxMacros)
 	}

@@ -46,6 +46,18 @@ func formatMethod(r *run, v any, a *args) any {
 	return r.made1(b.String())
 }
 
+// formatMap is formatMethod with the names of a dict.
+func formatMap(r *run, v any, a *args) any {
+	d := r.asDict("format_map", a.need("mapping"))
+	named := &args{r: r}
+	for i, key := range d.keys {
+		if name, ok := key.(string); ok {
+			named.names, named.named = append(named.names, name), append(named.named, d.vals[i])
+		}
+	}
+	return formatMethod(r, v, named)
+}
+
 type fieldFormat struct {
 	*run
 	values []any
@@ -106,9 +118,13 @@ func (f *fieldFormat) spec(v any, spec string) string {
 	}
 	n, isNumber := number(v)
 	_, isBool := v.(bool)
+	isNumber = isNumber && (!isBool || spec != "")
+	if f.unfitting(v, isNumber, spec, m); f.err != nil {
+		return ""
+	}
 	var text string
 	switch {
-	case isNumber && (m[9] != "" && m[9] != "s" || !isBool):
+	case isNumber:
 		text = f.numeric(n, m)
 	default:
 		text = f.str(v)
@@ -124,11 +140,28 @@ func (f *fieldFormat) spec(v any, spec string) string {
 	switch {
 	case align == "=" || align == "" && m[5] == "0" && isNumber:
 		return f.zeros(text, width)
-	case align == "" && isNumber && !isBool:
+	case align == "" && isNumber:
 		align = ">"
 	}
 	padded, _ := f.pad(text, width, fill, align == ">" || align == "^", align != ">").(string)
 	return padded
+}
+
+// unfitting fails if a value cannot be formatted as m, the parts of spec, says.
+func (f *fieldFormat) unfitting(v any, isNumber bool, spec string, m []string) {
+	_, isString := v.(string)
+	_, isFloat := v.(float64)
+	switch verb := m[9]; {
+	case spec == "":
+	case !isNumber && !isString && typeName(v) != "bool":
+		f.defined(v)
+		f.failf("unsupported format string passed to %s.__format__", typeName(v))
+	case isString && (verb != "" && verb != "s" || m[2] == "=" || m[3] != "" || m[4] != "" || m[7] != ""),
+		isNumber && verb == "s", isFloat && verb != "" && strings.Contains("bcdoxX", verb):
+		f.failf("the format %q is not for a %s", spec, typeName(v))
+	case isNumber && !isFloat && m[8] != "" && !strings.ContainsAny(verb, "eEfFgG%"):
+		f.failf("precision not allowed in integer format specifier")
+	}
 }
 
 func (f *fieldFormat) numeric(n any, m []string) string {

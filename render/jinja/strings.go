@@ -72,7 +72,10 @@ func stripping(left, right bool) builtin {
 		s := v.(string)
 		cut := unicode.IsSpace
 		if chars := a.any("chars", nil); chars != nil {
-			set := a.r.str(chars)
+			set, ok := chars.(string)
+			if !ok {
+				return a.r.failf("strip arg must be None or str, not %s", typeName(chars))
+			}
 			cut = func(c rune) bool { return strings.ContainsRune(set, c) }
 		}
 		if left {
@@ -93,18 +96,31 @@ func affix(has func(s, affix string) bool) builtin {
 		if !ok {
 			items = tuple{arg}
 		}
-		return slices.ContainsFunc(items, func(item any) bool { return has(v.(string), r.str(item)) })
+		return slices.ContainsFunc(items, func(item any) bool {
+			text, ok := item.(string)
+			if !ok {
+				r.failf("want a string or a tuple of strings, have %s", typeName(item))
+			}
+			return ok && has(v.(string), text)
+		})
 	}
 }
 
 func splitMethod(r *run, v any, a *args) any {
-	sep := a.any("sep", nil)
-	return r.splitText(v.(string), sep, a.int("maxsplit", -1), false)
+	return r.splitText(v.(string), a.separator(), a.int("maxsplit", -1), false)
 }
 
 func rsplitMethod(r *run, v any, a *args) any {
+	return r.splitText(v.(string), a.separator(), a.int("maxsplit", -1), true)
+}
+
+// separator returns what to split at: a string, or nil for runs of space.
+func (a *args) separator() any {
 	sep := a.any("sep", nil)
-	return r.splitText(v.(string), sep, a.int("maxsplit", -1), true)
+	if _, ok := sep.(string); !ok && sep != nil {
+		a.r.failf("must be str or None, not %s", typeName(sep))
+	}
+	return sep
 }
 
 // splitText is Python's split and rsplit: at runs of space if sep is nil.
@@ -200,7 +216,7 @@ func splitLines(s string, keep bool) []string {
 }
 
 func replaceMethod(r *run, v any, a *args) any {
-	from, to := a.needStr("old"), a.needStr("new")
+	from, to := a.text("old"), a.text("new")
 	return r.replace(v.(string), from, to, a.int("count", -1))
 }
 
@@ -235,7 +251,7 @@ func joinMethod(r *run, v any, a *args) any {
 func finding(last, must bool) builtin {
 	return func(r *run, v any, a *args) any {
 		s := v.(string)
-		sub := a.needStr("sub")
+		sub := a.text("sub")
 		i := strings.Index(s, sub)
 		if last {
 			i = strings.LastIndex(s, sub)
@@ -254,7 +270,7 @@ func finding(last, must bool) builtin {
 func partition(last bool) builtin {
 	return func(r *run, v any, a *args) any {
 		s := v.(string)
-		sep := a.needStr("sep")
+		sep := a.text("sep")
 		i := strings.Index(s, sep)
 		if last {
 			i = strings.LastIndex(s, sep)
@@ -275,7 +291,11 @@ func partition(last bool) builtin {
 func padding(left, right bool) builtin {
 	return func(r *run, v any, a *args) any {
 		width := a.int("width", 80)
-		return r.pad(v.(string), width, a.str("fillchar", " "), left, right)
+		fill := a.str("fillchar", " ")
+		if utf8.RuneCountInString(fill) != 1 {
+			return r.failf("the fill character must be exactly one character long")
+		}
+		return r.pad(v.(string), width, fill, left, right)
 	}
 }
 

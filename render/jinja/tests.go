@@ -1,10 +1,7 @@
 package jinja
 
 import (
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -18,10 +15,10 @@ func testTable() map[string]builtin {
 		"boolean":   isType("bool"), "true": isConstant(true), "false": isConstant(false),
 		"integer": isType("int"), "float": isType("float"), "string": isType("str"),
 		"number": isType("int", "float", "bool"), "mapping": isType("dict"),
-		"sequence": isType("str", "list", "tuple", "dict"),
+		"sequence": isType("str", "list", "tuple", "dict", "range"),
 		"iterable": func(r *run, v any, _ *args) any {
 			r.defined(v)
-			return isType("str", "list", "tuple", "dict", "dict_items", "dict_keys", "dict_values")(r, v, nil)
+			return isType("str", "list", "tuple", "dict", "dict_items", "dict_keys", "dict_values", "range")(r, v, nil)
 		},
 		"callable": isType("function"), "sameas": sameasTest,
 		"eq": comparing("=="), "==": comparing("=="), "equalto": comparing("=="),
@@ -43,13 +40,20 @@ func testTable() map[string]builtin {
 			return !slices.ContainsFunc(r.iterate(v), func(v any) bool { return !r.truth(v) })
 		},
 		"truthy": truthTest(true), "falsy": truthTest(false),
+		"failed": resultTest("failed", true), "failure": resultTest("failed", true),
+		"succeeded": resultTest("failed", false), "success": resultTest("failed", false),
+		"successful": resultTest("failed", false), "unreachable": resultTest("unreachable", true),
+		"reachable": resultTest("unreachable", false), "skipped": resultTest("skipped", true),
+		"skip": resultTest("skipped", true), "changed": changedTest, "change": changedTest,
+		"started": begunTest("started"), "finished": begunTest("finished"),
 		"subset": subset(false), "issubset": subset(false), "superset": subset(true),
 		"issuperset": subset(true),
-		"nan":        func(_ *run, v any, _ *args) any { return isNaN(v) },
-		"abs":        func(r *run, v any, _ *args) any { return strings.HasPrefix(r.str(v), "/") },
-		"url":        urlTest, "uri": urlTest,
-		"filter": func(r *run, v any, _ *args) any { return r.lib.filters[shortName(r.str(v))] != nil },
-		"test":   func(r *run, v any, _ *args) any { return r.lib.tests[shortName(r.str(v))] != nil },
+		"nan":        nanTest, "isnan": nanTest,
+		"abs": ofString(func(_ *run, v any, _ *args) any { return strings.HasPrefix(v.(string), "/") }),
+		"url": urlTest, "uri": uriTest, "urn": urnTest,
+		"escaped": func(*run, any, *args) any { return false },
+		"filter":  nameTest(func(t *tables) map[string]builtin { return t.filters }),
+		"test":    nameTest(func(t *tables) map[string]builtin { return t.tests }),
 		"vault_encrypted": func(r *run, v any, _ *args) any {
 			return strings.HasPrefix(r.str(v), "$ANSIBLE_VAULT")
 		},
@@ -91,10 +95,18 @@ func cased(convert func(string) string) builtin {
 	return func(r *run, v any, _ *args) any { return isCased(convert)(r, r.str(v), nil) }
 }
 
+// truthWords are the texts that convert_bool takes for true and for false.
+var truthWords = map[string]bool{
+	"y": true, "yes": true, "on": true, "1": true, "true": true, "t": true,
+	"n": false, "no": false, "off": false, "0": false, "false": false, "f": false,
+}
+
 func truthTest(want bool) builtin {
 	return func(r *run, v any, a *args) any {
-		if a.bool("convert_bool", false) {
-			v = boolFilter(r, v, a)
+		if s, ok := v.(string); a.bool("convert_bool", false) && ok {
+			if is, known := truthWords[strings.ToLower(strings.TrimSpace(s))]; known {
+				v = is
+			}
 		}
 		return r.truth(v) == want
 	}
@@ -107,79 +119,91 @@ func subset(reversed bool) builtin {
 		if reversed {
 			small, large = large, small
 		}
-		return !slices.ContainsFunc(small, func(v any) bool { return r.indexOf(large, v) < 0 })
+		set := newDict()
+		for _, item := range large {
+			set.set(r.hashable(item), nil)
+		}
+		all := true
+		for _, item := range small {
+			_, ok := set.get(r.hashable(item))
+			all = all && ok
+		}
+		return all
 	}
 }
 
-var urlPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://\S+$`)
+func nanTest(_ *run, v any, _ *args) any { return isNaN(v) }
+
+// nameTest makes filter and test, which tell whether there is one of a name. Ansible has
+// an error where there is none.
+func nameTest(of func(*tables) map[string]builtin) builtin {
+	return ofString(func(r *run, v any, _ *args) any {
+		name, known := shortName(v.(string)), of(r.lib)
+		if known[name] == nil {
+			return r.failf("there is no %q%s", shorten(name), hint(shorten(name), known))
+		}
+		return true
+	})
+}
+
+// resultTest makes a test of what a task registered: whether a key of it is true.
+func resultTest(key string, want bool) builtin {
+	return func(r *run, v any, _ *args) any {
+		value, _ := r.asDict("the test "+key, v).get(key)
+		return r.truth(value) == want
+	}
+}
+
+func changedTest(r *run, v any, _ *args) any {
+	d := r.asDict("the test changed", v)
+	if value, ok := d.get("changed"); ok {
+		return r.truth(value)
+	}
+	results, _ := d.get("results")
+	items, _ := sequence(results)
+	return slices.ContainsFunc(items, func(item any) bool {
+		one, ok := item.(*dict)
+		if !ok {
+			return false
+		}
+		value, _ := one.get("changed")
+		return r.truth(value)
+	})
+}
+
+// begunTest makes started and finished: true for what was no task in the background.
+func begunTest(key string) builtin {
+	return func(r *run, v any, _ *args) any {
+		value, ok := r.asDict("the test "+key, v).get(key)
+		return !ok || r.equal(value, int64(1))
+	}
+}
+
+// uriTest is Ansible's: almost any text is a URI. Nothing, such as None, is one, too.
+func uriTest(r *run, v any, a *args) any {
+	return r.isURI(v, a.any("schemes", nil))
+}
+
+func urnTest(r *run, v any, _ *args) any { return r.isURI(v, &list{[]any{"urn"}}) }
 
 func urlTest(r *run, v any, a *args) any {
-	schemes := a.any("schemes", nil)
-	s := r.str(v)
-	scheme, _, _ := strings.Cut(s, ":")
-	return urlPattern.MatchString(s) && (schemes == nil || r.contains(schemes, scheme))
+	s, _ := v.(string)
+	u := splitURL(s)
+	netloc, _ := u.get("netloc")
+	scheme, _ := u.get("scheme")
+	return r.isURI(v, a.any("schemes", nil)) && (netloc != "" || scheme == "file")
 }
 
-var versionOps = map[string]string{
-	"==": "==", "=": "==", "eq": "==", "<": "<", "lt": "<", "<=": "<=", "le": "<=", ">": ">",
-	"gt": ">", ">=": ">=", "ge": ">=", "!=": "!=", "<>": "!=", "ne": "!=",
-}
-
-func versionTest(r *run, v any, a *args) any {
-	other, name := a.needStr("version"), a.str("operator", "eq")
-	strict := a.bool("strict", false)
-	kind := a.str("version_type", "loose")
-	op, ok := versionOps[name]
-	if !ok {
-		return r.failf("version: unknown operator %q", name)
+func (r *run) isURI(v, schemes any) bool {
+	s, ok := v.(string)
+	if !ok && r.truth(v) {
+		return false
 	}
-	left, right := looseVersion(r.str(v)), looseVersion(other)
-	if strict || kind == "semver" || kind == "semantic" {
-		left, right = semanticVersion(r.str(v)), semanticVersion(other)
+	u := splitURL(s)
+	netloc, _ := u.get("netloc")
+	scheme, _ := u.get("scheme")
+	if host, _ := netloc.(string); strings.Contains(host, "[") != strings.Contains(host, "]") {
+		return false
 	}
-	return r.compare(op, left, right)
-}
-
-var versionPattern = regexp.MustCompile(`\d+|[a-z]+|\.`)
-
-// looseVersion returns the parts of a version, numbers and words, as Python's
-// LooseVersion compares them.
-func looseVersion(s string) any {
-	out := tuple{}
-	at := 0
-	add := func(text string) {
-		if text != "" && text != "." {
-			out = append(out, numeral(text))
-		}
-	}
-	for _, m := range versionPattern.FindAllStringIndex(s, -1) {
-		add(s[at:m[0]])
-		add(s[m[0]:m[1]])
-		at = m[1]
-	}
-	add(s[at:])
-	return out
-}
-
-// semanticVersion returns what orders versions of semver.org: a release comes after
-// its pre-releases.
-func semanticVersion(s string) any {
-	s, _, _ = strings.Cut(strings.TrimPrefix(s, "v"), "+")
-	core, pre, isPre := strings.Cut(s, "-")
-	var numbers, words tuple
-	for part := range strings.SplitSeq(core, ".") {
-		n, _ := strconv.ParseInt(part, 10, 64) // other words are 0
-		numbers = append(numbers, n)
-	}
-	for part := range strings.SplitSeq(pre, ".") {
-		rank := int64(0)
-		n, ok := numeral(part).(int64)
-		if !ok {
-			rank, n = 1, math.MaxInt64
-			words = append(words, tuple{rank, n, part})
-			continue
-		}
-		words = append(words, tuple{rank, n, ""})
-	}
-	return tuple{numbers, !isPre, words}
+	return !r.truth(schemes) || r.contains(schemes, scheme)
 }

@@ -14,10 +14,11 @@ type (
 	tuple []any
 	// A date is what YAML makes of 2026-01-31, in ISO form.
 	date string
-	// A view is what items(), keys() and values() of a dict return.
+	// A view is what items(), keys() and values() of a dict return, and range().
 	view struct {
-		kind  string // dict_items, dict_keys or dict_values
+		kind  string // dict_items, dict_keys, dict_values or range
 		items []any
+		text  string // of a range, as Python prints it
 	}
 	// A namespace holds what {% set ns.name = … %} sets.
 	namespace struct{ *dict }

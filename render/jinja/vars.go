@@ -237,6 +237,9 @@ var variablePattern = regexp.MustCompile(`^\{\{\s*([\pL\pN_]+)\s*\}\}\n?$`)
 // keepText are the filters that make texts that stay texts, whatever they look like.
 var keepText = []string{"string", "to_json", "to_nice_json", "to_yaml", "to_nice_yaml", "ppretty", "json"}
 
+// passing are the filters that give a value as it is.
+var passing = []string{"default", "d", "mandatory"}
+
 // value returns what Ansible makes of the template of a variable: a text, but a list,
 // a dict or a boolean if the text looks like one.
 func (r *run) value(p *program) any {
@@ -250,58 +253,20 @@ func (r *run) value(p *program) any {
 			}
 		}
 	}
-	r.kept = false
-	back, tpl, converts := r.scope, r.tpl, r.converts
-	r.scope, r.converts = nil, true
-	defer func() { r.scope, r.tpl, r.converts = back, tpl, converts }()
+	back := r.scope
+	r.scope, r.reading = nil, true
+	defer func() { r.scope = back }()
 	var value any
 	r.apart(false, func() {
-		if only, ok := onlyExpression(p); ok {
-			value = r.single(p, only)
-			return
-		}
-		value = converted(r.capture(func() { r.template(p, nil) }))
+		r.converting(true, func() *scope {
+			value = r.block(func() { r.template(p, nil) })
+			return nil
+		})
 	})
 	if text, ok := value.(string); ok && r.err == nil {
 		return padded(text, p.src)
 	}
 	return value
-}
-
-// single returns the value of a template that is one expression.
-func (r *run) single(p *program, s *printed) any {
-	r.tpl = p
-	r.mutates = r.mutates || p.mutates
-	var value any
-	r.within(nil, func() { value = r.eval(s.x) })
-	if r.err != nil {
-		return nil
-	}
-	text := r.printed(value)
-	if r.err != nil {
-		r.locate(s.at())
-		return nil
-	}
-	switch x := s.x.(type) {
-	case *filter:
-		r.kept = slices.Contains(keepText, shortName(x.name))
-	case *name:
-		r.kept = r.vars.texts[x.name]
-	default:
-		r.kept = false
-	}
-	if r.kept {
-		return text
-	}
-	return converted(text)
-}
-
-func onlyExpression(p *program) (*printed, bool) {
-	if len(p.body) != 1 {
-		return nil, false
-	}
-	only, ok := p.body[0].(*printed)
-	return only, ok
 }
 
 // converted returns the value that a text looks like.

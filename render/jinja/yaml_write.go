@@ -37,9 +37,11 @@ func (r *run) writeYAML(v any, a *args, indent int, flow any) any {
 		return def
 	}
 	w := &yamlWriter{run: r, indent: -1, by: indent, width: 80, whitespace: true, indention: true}
-	w.flow = named("default_flow_style", flow)
+	if flow == nil {
+		flow = named("default_flow_style", nil)
+	}
+	w.flow, w.unicode = flow, true
 	w.sort = r.truth(named("sort_keys", true))
-	w.unicode = r.truth(named("allow_unicode", true))
 	if n, ok := named("indent", int64(indent)).(int64); ok {
 		w.by = int(n)
 	}
@@ -128,7 +130,8 @@ func (w *yamlWriter) node(v any, c place) {
 	case *undefined:
 		w.failUndefined(v)
 	default:
-		if items, ok := sequence(v); ok {
+		items, ok := sequence(v)
+		if _, isView := v.(*view); ok && !isView {
 			w.list(items, c)
 			return
 		}
