@@ -149,6 +149,7 @@ type loop struct {
 	body      []stmt
 	other     []stmt
 	recursive bool
+	named     bool // the variable loop is named in it
 }
 
 type set struct {

@@ -43,7 +43,7 @@ func (r *run) method(v any, name string) (any, bool) {
 	switch v := v.(type) {
 	case string:
 		f = r.lib.strings[name]
-	case *list, tuple:
+	case *list:
 		f = r.lib.lists[name]
 	case *dict:
 		f = r.lib.dicts[name]
@@ -57,6 +57,11 @@ func (r *run) method(v any, name string) (any, bool) {
 		return v.attrs.get(name)
 	case *namespace:
 		return v.get(name)
+	case tuple:
+		if _, ok := groupParts[name]; ok && isGroup(v) {
+			return v[groupParts[name]], true
+		}
+		f = r.lib.lists[name]
 	case allVars:
 		if name == "get" {
 			return &callable{name: "built-in method get", call: varsGet}, true
@@ -71,6 +76,18 @@ func (r *run) method(v any, name string) (any, bool) {
 	return &callable{name: "built-in method " + name, call: func(r *run, a *args) any {
 		return r.invoke(name+"()", f, v, a)
 	}}, true
+}
+
+// groupParts are the attributes of what groupby gives.
+var groupParts = map[string]int{"grouper": 0, "list": 1}
+
+// isGroup reports whether v looks like what groupby gives.
+func isGroup(v tuple) bool {
+	if len(v) != 2 {
+		return false
+	}
+	_, ok := v[1].(*list)
+	return ok
 }
 
 func varsGet(r *run, a *args) any {

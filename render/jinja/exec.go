@@ -112,7 +112,9 @@ func (s *loop) run(r *run, items []any, depth int) {
 		}
 		state.i = i
 		r.within(outer, func() {
-			r.scope.set("loop", state)
+			if s.named {
+				r.scope.set("loop", state)
+			}
 			r.assign(s.target, items[i])
 			r.exec(s.body)
 		})
@@ -303,7 +305,9 @@ func (s *imported) exec(r *run) {
 	if s.as != "" {
 		module := newDict()
 		for name, value := range inner.vars {
-			module.set(name, value)
+			if !strings.HasPrefix(name, "_") {
+				module.set(name, value)
+			}
 		}
 		r.scope.set(s.as, &object{"module " + p.file, module})
 		return

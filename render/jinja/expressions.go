@@ -235,6 +235,8 @@ func (p *parser) name() expr {
 		return &constant{at, false}
 	case "none", "None":
 		return &constant{at, nil}
+	case "loop":
+		p.loops++
 	case "caller":
 		p.uses.caller = true
 	case "varargs":

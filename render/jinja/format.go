@@ -21,7 +21,7 @@ func (r *run) percent(s string, v any) any {
 	f := &percentFormat{run: r, values: values}
 	f.named, _ = v.(*dict)
 	switch v.(type) {
-	case *dict, *list, *view: // as a mapping: it may have more than is asked for
+	case *dict, *list: // as a mapping: it may have more than is asked for
 		f.mapping = true
 	}
 	for {

@@ -328,7 +328,9 @@ func (l *lexer) quoted(raw bool) error {
 	for i := l.pos + 1; i < len(l.src); i++ {
 		switch l.src[i] {
 		case '\\':
-			i++
+			if i++; raw && i < len(l.src) && l.src[i] == quote {
+				return l.errorf(i-1, "a backslash before a quote: in variables, Ansible takes it for itself")
+			}
 		case quote:
 			text := l.src[l.pos+1 : i]
 			if !raw {

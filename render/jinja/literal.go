@@ -1,6 +1,9 @@
 package jinja
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // literal returns what a text such as [1, 'a'] or {"a": null} stands for, and false
 // if it is not the text of a value. Ansible reads the texts that templates make of
@@ -13,17 +16,33 @@ func literal(text string) (any, bool) {
 		if l.pos == len(text) {
 			break
 		}
-		if l.token(false) != nil {
+		at := l.pos
+		if l.token(false) != nil || !plainToken(l.tokens[len(l.tokens)-1], text[at:l.pos]) {
 			return nil, false
 		}
 	}
 	l.emit(tokenEOF, "", len(text))
 	parser := &parser{prog: p, tokens: l.tokens, uses: &macroUses{}}
-	x := parser.expression()
+	x := parser.tuple()
 	if parser.err != nil || parser.peek().kind != tokenEOF {
 		return nil, false
 	}
 	return literalValue(x)
+}
+
+// literalNames are the names of values, of Python and of JSON.
+var literalNames = []string{"True", "False", "None", "true", "false", "null"}
+
+// plainToken reports whether a token may stand in a literal of Python. A string may not go
+// over the end of a line.
+func plainToken(t token, src string) bool {
+	switch t.kind {
+	case tokenName:
+		return slices.Contains(literalNames, t.text)
+	case tokenString:
+		return !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(src, `\\`, ""), "\\\n", ""), "\n")
+	}
+	return true
 }
 
 func literalValue(x expr) (any, bool) {

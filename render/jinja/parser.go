@@ -42,6 +42,7 @@ type parser struct {
 	tokens []token
 	i      int
 	depth  int
+	loops  int             // how often the variable loop is named
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
 	said   map[string]said // by the names that are set

@@ -1,6 +1,9 @@
 package jinja
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // parseTag returns how the tag of a name is parsed; nil if there is none.
 func parseTag(name string) func(*parser, position) stmt {
@@ -59,6 +62,7 @@ func (p *parser) parseIf(at position) stmt {
 
 func (p *parser) parseFor(at position) stmt {
 	s := &loop{position: at, target: p.target(false)}
+	p.notLoop(s.target)
 	p.wantWord("in")
 	s.over = p.tupleOf(false)
 	if p.word("if") {
@@ -66,7 +70,9 @@ func (p *parser) parseFor(at position) stmt {
 	}
 	s.recursive = p.word("recursive")
 	p.end()
+	before := p.loops
 	s.body = p.body("endfor", "else")
+	s.named = s.recursive || p.loops > before
 	if p.take().text == "else" {
 		p.end()
 		s.other = p.body("endfor")
@@ -74,6 +80,20 @@ func (p *parser) parseFor(at position) stmt {
 	}
 	p.end()
 	return s
+}
+
+// notLoop fails if the target of a loop is the variable loop.
+func (p *parser) notLoop(target expr) {
+	switch t := target.(type) {
+	case *name:
+		if t.name == "loop" {
+			p.fail(t.at(), "cannot assign to the variable loop in a loop")
+		}
+	case *tupleExpr:
+		for _, item := range t.items {
+			p.notLoop(item)
+		}
+	}
 }
 
 // target parses what is assigned to: names, in tuples, or an attribute of a
@@ -160,6 +180,9 @@ func (p *parser) macroBody(m *macro, end string) {
 	outer := p.uses
 	p.uses = &m.uses
 	m.body = p.block(end)
+	m.uses.caller = m.uses.caller && !slices.Contains(m.params, "caller")
+	m.uses.varargs = m.uses.varargs && !slices.Contains(m.params, "varargs")
+	m.uses.kwargs = m.uses.kwargs && !slices.Contains(m.params, "kwargs")
 	p.uses = outer
 }
 
@@ -236,6 +259,9 @@ func (p *parser) parseFrom(at position) stmt {
 	for p.err == nil && p.peek().kind == tokenName {
 		if p.isName("with", "without") && p.tokens[p.i+1].text == "context" {
 			break
+		}
+		if strings.HasPrefix(p.peek().text, "_") {
+			p.fail(p.peek().pos, "names that begin with an underscore cannot be imported")
 		}
 		as := p.wantName()
 		s.names = append(s.names, as)

@@ -80,6 +80,11 @@ func hashKey(key any) (any, bool) {
 		return hashTuple(k)
 	case *callable, *object:
 		return k, true
+	case *view:
+		if k.text != "" {
+			return tupleKey(k.text), true
+		}
+		return k, k.kind == "dict_values"
 	}
 	return nil, false
 }
