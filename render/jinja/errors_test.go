@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 		{"an absolute file", "{% include '/etc/passwd' %}", "", "t.j2:1:4: the file /etc/passwd is outside of the layout"},
 		{"no such file", "{{ lookup('file', 'x') }}", "", "t.j2:1:4: look up x: file does not exist"},
 		{"no such lookup", "{{ lookup('pipe', 'date') }}", "", `t.j2:1:4: no lookup is called "pipe": there are ` +
-			"file, template, vars, env, dict, items, sequence"},
+			"file, template, vars, varnames, env, dict, items, sequence"},
 		{"the environment", "{{ lookup('env', 'HOME') }}", "", "t.j2:1:4: lookup('env', 'HOME'): a template reads " +
 			"only what the caller allows: pass it (slipway: --lookup-env HOME)"},
 		{"the first line", "#jinja2: trim_block: True\nx", "", "t.j2:1:1: the #jinja2: line: unknown setting " +

@@ -12,6 +12,9 @@ func (s *text) exec(r *run) {
 }
 
 func (s *printed) exec(r *run) {
+	if r.discards() {
+		return
+	}
 	value := r.eval(s.x)
 	text := r.printed(value)
 	if r.source.Print != nil && r.err == nil && len(r.vars.open) == 0 {

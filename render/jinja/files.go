@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -17,7 +18,7 @@ func (r *run) find(v any, mayMiss bool) *program {
 	for _, name := range names {
 		text := r.str(name)
 		if _, err := r.locateFile("templates", text); err == nil || !mayMiss && len(names) == 1 {
-			return r.load(text, "templates")
+			return r.load(text, "templates", nil)
 		}
 	}
 	if !mayMiss {
@@ -26,15 +27,18 @@ func (r *run) find(v any, mayMiss bool) *program {
 	return nil
 }
 
-// load reads and parses a template.
-func (r *run) load(name, sub string) *program {
+// load reads and parses a template. marks are those of its syntax that differ.
+func (r *run) load(name, sub string, marks map[string]any) *program {
 	text, file := r.read(sub, name)
 	if r.err != nil {
 		return nil
 	}
+	if len(marks) > 0 {
+		return r.parse(text, file, marks)
+	}
 	p, ok := r.programs[file]
 	if !ok {
-		p = r.parse(text, file)
+		p = r.parse(text, file, nil)
 		r.programs[file] = p
 	}
 	return p
@@ -64,7 +68,7 @@ func (r *run) locateFile(sub, name string) (string, error) {
 		return "", errors.New("the file " + name + " is outside of the layout")
 	}
 	outside := true
-	for _, dir := range above(r.tpl.file) {
+	for _, dir := range append(above(cmp.Or(r.base, r.source.File.Path)), above(r.tpl.file)...) {
 		for _, file := range []string{path.Join(dir, sub, name), path.Join(dir, name)} {
 			if !fs.ValidPath(file) {
 				continue

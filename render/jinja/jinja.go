@@ -1,10 +1,13 @@
 package jinja
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/slipway-go/slipway/internal/nearest"
@@ -41,7 +44,7 @@ func New(opts Options) render.Engine {
 	return func(ctx context.Context, source render.Source) (*render.Text, error) {
 		text := &render.Text{}
 		err := opts.start(ctx, source, func(r *run) {
-			if p := r.parse(string(source.File.Data), source.File.Path); p != nil {
+			if p := r.parse(string(source.File.Data), source.File.Path, nil); p != nil {
 				text = r.rendered(p)
 			}
 		})
@@ -96,11 +99,8 @@ func (r *run) evaluate(src, name string) any {
 		return src
 	}
 	p := &program{file: name, src: src}
-	s := ansibleSyntax()
-	s.rawBackslash = true
-	if err := p.parseTrimmed(0, s); err != nil {
-		r.located = true
-		return r.fail(err)
+	if !r.prepare(p, true, nil) {
+		return nil
 	}
 	return r.value(p)
 }
@@ -121,12 +121,24 @@ func (r *run) rendered(p *program) *render.Text {
 	return text
 }
 
-// parse parses a template with its #jinja2: line.
-func (r *run) parse(src, name string) *program {
-	src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
+// parse parses a template with its #jinja2: line. marks are what differs of its syntax.
+func (r *run) parse(src, name string, marks map[string]any) *program {
 	p := &program{file: name, src: src}
-	s, pos, err := header(src)
-	if err == nil {
+	if !r.prepare(p, false, marks) {
+		return nil
+	}
+	return p
+}
+
+// prepare parses the text of p. raw is true for a variable, where a backslash in {{ }}
+// stands for itself.
+func (r *run) prepare(p *program, raw bool, marks map[string]any) bool {
+	p.src = strings.ReplaceAll(strings.ReplaceAll(p.src, "\r\n", "\n"), "\r", "\n")
+	s, pos, err := header(p.src)
+	for _, name := range slices.Sorted(maps.Keys(marks)) {
+		err = cmp.Or(err, s.override(name, marks[name]))
+	}
+	if s.rawBackslash = raw; err == nil {
 		err = p.parseTrimmed(pos, s)
 	} else {
 		err = p.errorAt(0, err)
@@ -134,9 +146,8 @@ func (r *run) parse(src, name string) *program {
 	if err != nil {
 		r.located = true
 		r.fail(err)
-		return nil
 	}
-	return p
+	return err == nil
 }
 
 const headerMark = "#jinja2:"
@@ -148,7 +159,10 @@ func header(src string) (s syntax, pos int, err error) {
 	if !strings.HasPrefix(src, headerMark) {
 		return s, 0, nil
 	}
-	line, _, _ := strings.Cut(src, "\n")
+	line, _, ok := strings.Cut(src, "\n")
+	if !ok {
+		return s, 0, errors.New("the #jinja2: line has no end")
+	}
 	for pair := range strings.SplitSeq(line[len(headerMark):], ",") {
 		key, text, ok := strings.Cut(pair, ":")
 		if !ok {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/slipway-go/slipway/internal/pyre"
 )
 
 // lookupFunc is lookup: several texts are joined with commas.
@@ -17,7 +20,10 @@ func lookupFunc(r *run, _ any, a *args) any {
 	if items.all {
 		return &list{items.values}
 	}
-	if len(items.values) == 1 {
+	switch len(items.values) {
+	case 0:
+		return &list{}
+	case 1:
 		return items.values[0]
 	}
 	parts := make([]string, len(items.values))
@@ -45,14 +51,44 @@ type lookedUp struct {
 }
 
 // lookupNames are those that are told of in errors.
-var lookupNames = []string{"file", "template", "vars", "env", "dict", "items", "sequence"}
+var lookupNames = []string{"file", "template", "vars", "varnames", "env", "dict", "items", "sequence"}
 
 // combining are the lookups that look at their terms together.
 var combining = map[string]func(r *run, terms [][]any) []any{
 	"nested":        func(r *run, terms [][]any) []any { return asLists(r.product(terms)) },
 	"cartesian":     func(r *run, terms [][]any) []any { return asLists(r.product(terms)) },
 	"together":      func(r *run, terms [][]any) []any { return asLists(r.zip(terms, true, nil)) },
-	"indexed_items": indexedItems,
+	"indexed_items": indexedItems, "subelements": lookupSubelements,
+}
+
+// lookupSubelements pairs each item with what is in a list of it, and takes the list out.
+func lookupSubelements(r *run, terms [][]any) []any {
+	if len(terms) < 2 || len(terms[1]) != 1 {
+		r.failf("subelements: want a list of dicts, and a key")
+		return nil
+	}
+	skip := false
+	if len(terms) > 2 && len(terms[2]) == 1 {
+		missing, _ := r.asDict("subelements", terms[2][0]).get("skip_missing")
+		skip = missing != nil && r.truth(missing)
+	}
+	key := r.str(terms[1][0])
+	var out []any
+	for _, item := range terms[0] {
+		d := r.asDict("subelements", item).copy()
+		inner, ok := r.subelement(d, []any{key}, skip).(*list)
+		if !ok {
+			r.failf("subelements: want a list in each item")
+			return nil
+		}
+		if d.del(key); r.err != nil || !r.charge(64*len(d.keys)+32*len(inner.items)) {
+			return nil
+		}
+		for _, sub := range inner.items {
+			out = append(out, tuple{d, sub})
+		}
+	}
+	return out
 }
 
 func asLists(rows []any) []any {
@@ -94,13 +130,10 @@ func (r *run) lookups(a *args, all bool) *lookedUp {
 		}
 		return out
 	}
+	named := slices.Clone(a.names)
+	values := slices.Clone(a.named)
 	for _, term := range terms {
-		if items, ok := sequence(term); ok && kind != "dict" && kind != "list" {
-			for _, item := range items {
-				out.values = append(out.values, r.lookupTerm(kind, item, a)...)
-			}
-			continue
-		}
+		a.names, a.named = slices.Clone(named), slices.Clone(values)
 		out.values = append(out.values, r.lookupTerm(kind, term, a)...)
 	}
 	a.names = nil
@@ -122,8 +155,9 @@ func (r *run) lookupTerm(kind string, term any, a *args) []any {
 	}
 	switch kind {
 	case "file":
-		text, _ := r.read("files", r.str(term))
-		return []any{r.made1(strings.TrimRight(text, " \t\n\r\f\v"))}
+		return []any{r.lookupFile(r.str(term), a)}
+	case "varnames":
+		return r.variableNames(r.str(term))
 	case "template":
 		return []any{r.lookupTemplate(r.str(term), a)}
 	case "vars":
@@ -137,7 +171,12 @@ func (r *run) lookupTerm(kind string, term any, a *args) []any {
 			items = append(items, dictOf("key", key, "value", d.vals[i]))
 		}
 		return items
-	case "items", "list":
+	case "items":
+		if items, ok := sequence(term); ok {
+			return slices.Clone(items)
+		}
+		return []any{term}
+	case "list":
 		return []any{term}
 	case "sequence":
 		return r.sequence(r.str(term))
@@ -146,25 +185,74 @@ func (r *run) lookupTerm(kind string, term any, a *args) []any {
 	return nil
 }
 
+func (r *run) lookupFile(name string, a *args) any {
+	left, _ := a.takeNamed("lstrip")
+	right, ok := a.takeNamed("rstrip")
+	text, _ := r.read("files", name)
+	if r.truth(left) {
+		text = strings.TrimLeftFunc(text, unicode.IsSpace)
+	}
+	if !ok || r.truth(right) {
+		text = strings.TrimRightFunc(text, unicode.IsSpace)
+	}
+	return r.made1(text)
+}
+
+// variableNames returns the names of variables that match a pattern.
+func (r *run) variableNames(pattern string) []any {
+	var out []any
+	for _, name := range r.vars.names() {
+		if e := r.regex(name, pattern, pyre.Flags{}); e != nil && e.from(0) != nil {
+			out = append(out, name)
+		}
+		if !r.step() {
+			return nil
+		}
+	}
+	return out
+}
+
 func (r *run) lookupTemplate(name string, a *args) any {
-	convert := a.bool("convert_data", true)
-	p := r.load(name, "templates")
+	convertData, ok := a.takeNamed("convert_data")
+	convert := !ok || r.truth(convertData)
+	vars, _ := a.takeNamed("template_vars")
+	marks := map[string]any{}
+	for _, which := range []string{"variable_start_string", "variable_end_string",
+		"comment_start_string", "comment_end_string"} {
+		if mark, ok := a.takeNamed(which); ok && mark != nil {
+			marks[which] = mark
+		}
+	}
+	p := r.load(name, "templates", marks)
 	if p == nil {
 		return nil
 	}
-	back, reading := r.scope, r.reading
-	r.scope, r.reading = nil, convert
-	var value any
-	r.apart(false, func() {
-		r.converting(convert, func() *scope {
-			value = r.block(func() { r.template(p, nil) })
-			return nil
-		})
-	})
-	r.scope, r.reading = back, reading
+	var outer *scope
+	if d, ok := vars.(*dict); ok {
+		outer = &scope{}
+		for i, key := range d.keys {
+			outer.set(r.str(key), d.vals[i])
+		}
+	}
+	value := r.apartly(p, outer, convert)
+	r.kept = r.kept || !convert
 	if text, ok := value.(string); ok {
 		return padded(text, p.src)
 	}
+	return value
+}
+
+// apartly returns what a template makes that does not see what others set.
+func (r *run) apartly(p *program, outer *scope, convert bool) (value any) {
+	back, reading, base := r.scope, r.reading, r.base
+	r.scope, r.reading, r.base = nil, convert, p.file
+	r.apart(false, func() {
+		r.converting(convert, func() *scope {
+			value = r.block(func() { r.template(p, outer) })
+			return nil
+		})
+	})
+	r.scope, r.reading, r.base = back, reading, base
 	return value
 }
 

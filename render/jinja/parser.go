@@ -19,6 +19,7 @@ type program struct {
 	body    []stmt
 	mutates bool            // it names a method that changes a value
 	texts   map[string]bool // the string literals in it
+	blocks  map[string]*block
 }
 
 // errorAt returns err at an offset of the source.

@@ -41,6 +41,13 @@ type run struct {
 	steps, depth, macros, made int
 	regexLeft                  int // steps
 
+	blocks  map[string][]*block // of the template and its parents, by name
+	root    *scope              // of the template
+	base    string              // the file from which others are looked for first
+	parent  *program            // that the template extends, until it is run
+	outside *strings.Builder    // the output before there was a parent
+	nowhere *strings.Builder    // what is written outside of blocks then
+
 	programs map[string]*program // by file
 	mutates  bool                // a template names a method that changes a value
 	copies   map[string]any      // of variables, where a template may change them
@@ -148,6 +155,9 @@ func times(a, b int) int {
 
 // write writes a text of a template or the value of an expression.
 func (r *run) write(text string) {
+	if r.discards() {
+		return
+	}
 	if len(r.written) < 2 {
 		r.written = append(r.written, r.kept)
 	}
@@ -262,7 +272,9 @@ func (r *run) mark(s stmt) {
 // Its blocks and macros convert texts if a variable's template was read before it begins:
 // in Ansible, that changes the environment of templates, for good.
 func (r *run) template(p *program, outer *scope) *scope {
-	return r.converting(r.reading, func() *scope { return r.body(p, outer) })
+	return r.converting(r.reading, func() *scope {
+		return r.nested(outer, func() { r.whole(p) })
+	})
 }
 
 func (r *run) converting(converts bool, do func() *scope) *scope {
@@ -273,17 +285,24 @@ func (r *run) converting(converts bool, do func() *scope) *scope {
 	return inner
 }
 
-// body is template for the body of a macro.
-func (r *run) body(p *program, outer *scope) *scope {
+// body runs the body of a macro.
+func (r *run) body(p *program, outer *scope) {
+	r.nested(outer, func() {
+		r.tpl = p
+		r.mutates = r.mutates || p.mutates
+		r.exec(p.body)
+	})
+}
+
+// nested does what is bound in how deep it goes, in a scope of its own.
+func (r *run) nested(outer *scope, do func()) *scope {
 	if r.macros++; r.macros > maxMacros {
 		r.failf("over %d macros and templates, one within another: does one call itself?", maxMacros)
 	}
 	back := r.tpl
 	inner := r.within(outer, func() {
 		if r.err == nil {
-			r.tpl = p
-			r.mutates = r.mutates || p.mutates
-			r.exec(p.body)
+			do()
 		}
 	})
 	r.tpl = back

@@ -30,6 +30,8 @@ func parseTag(name string) func(*parser, position) stmt {
 		return (*parser).parseWith
 	case "block":
 		return (*parser).parseBlock
+	case "extends":
+		return (*parser).parseExtends
 	case "autoescape":
 		return (*parser).parseAutoescape
 	}
@@ -38,7 +40,7 @@ func parseTag(name string) func(*parser, position) stmt {
 
 // tags are the names of statements.
 var tags = []string{"if", "for", "set", "macro", "call", "filter", "include", "import", "from",
-	"with", "block", "autoescape", "raw"}
+	"with", "block", "extends", "autoescape", "raw"}
 
 func (p *parser) parseIf(at position) stmt {
 	s := &branches{position: at}
@@ -292,22 +294,6 @@ func (p *parser) parseWith(at position) stmt {
 		s.values = append(s.values, p.expression())
 	}
 	s.body = p.block("endwith")
-	return s
-}
-
-// parseBlock parses what a template that extends this one could replace. None
-// does, so it is a scope.
-func (p *parser) parseBlock(at position) stmt {
-	p.wantName()
-	p.word("scoped")
-	p.word("required")
-	p.end()
-	s := &with{position: at, body: p.body("endblock")}
-	p.take()
-	if p.peek().kind == tokenName {
-		p.take()
-	}
-	p.end()
 	return s
 }
 

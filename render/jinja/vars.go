@@ -222,11 +222,8 @@ func (r *run) force(l *lazy) any {
 		default:
 			l.program.column = l.node.Column - 1
 		}
-		s := ansibleSyntax()
-		s.rawBackslash = true
-		if err := l.program.parseTrimmed(0, s); err != nil {
-			r.located = true
-			return r.fail(err)
+		if !r.prepare(l.program, true, nil) {
+			return nil
 		}
 	}
 	return r.value(l.program)
