@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // str returns v as Python's str() prints it.
@@ -179,8 +180,10 @@ func pyRepr(s string) string {
 	}
 	var b strings.Builder
 	b.WriteRune(quote)
-	for _, c := range s {
+	for i, c := range s {
 		switch {
+		case c == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"): // no character
+			fmt.Fprintf(&b, `\udc%02x`, s[i])
 		case c == quote || c == '\\':
 			b.WriteRune('\\')
 			b.WriteRune(c)
@@ -190,7 +193,7 @@ func pyRepr(s string) string {
 			b.WriteString(`\r`)
 		case c == '\t':
 			b.WriteString(`\t`)
-		case c == ' ' || unicode.IsPrint(c) && c != unicode.ReplacementChar:
+		case c == ' ' || unicode.IsPrint(c):
 			b.WriteRune(c)
 		default:
 			b.WriteString(escapeRune(c))

@@ -7,14 +7,14 @@ import (
 
 // breaks end lines in YAML, blanks end words.
 const (
-	breaks = "\n\u0085\u2028\u2029"
-	blanks = "\x00 \t\r" + breaks
+	breaks = "\r\n\u0085\u2028\u2029"
+	blanks = "\x00 \t" + breaks
 )
 
 // A scalarStyle says how a text may be written.
 type scalarStyle struct{ flowPlain, blockPlain, single, multiline bool }
 
-// analyze is PyYAML's analyze_scalar.
+// analyze is what libyaml finds out of a text: Ansible writes YAML with it.
 func analyze(text []rune, unicode bool) scalarStyle {
 	if len(text) == 0 {
 		return scalarStyle{blockPlain: true, single: true}
@@ -64,19 +64,22 @@ func indicators(c rune, i int, blankBefore, blankAfter bool) (flow, block bool) 
 }
 
 func printable(c rune) bool {
-	return c == 0x85 || c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd && c != 0xfeff
+	return c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd && c != 0xfeff
 }
 
-// scalar writes a text in the style that PyYAML chooses.
+// scalar writes a text in the style that libyaml chooses.
 func (w *yamlWriter) scalar(text string, plain bool, c place) {
 	runes := []rune(text)
 	style := analyze(runes, w.unicode)
-	emptyKey := c.simpleKey && (len(runes) == 0 || style.multiline)
+	allowed := style.blockPlain
+	if w.flowLevel > 0 {
+		allowed = style.flowPlain
+	}
 	switch {
-	case plain && !emptyKey && (w.flowLevel > 0 && style.flowPlain ||
-		w.flowLevel == 0 && style.blockPlain):
+	case plain && allowed && !(c.simpleKey && style.multiline) &&
+		(len(runes) > 0 || w.flowLevel == 0 && !c.simpleKey):
 		w.plain(runes, c)
-	case style.single && (!c.simpleKey || !style.multiline):
+	case style.single && !(c.simpleKey && style.multiline):
 		w.indicator("'", true, false, false)
 		w.singleQuoted(runes, !c.simpleKey)
 		w.indicator("'", false, false, false)
@@ -87,6 +90,11 @@ func (w *yamlWriter) scalar(text string, plain bool, c place) {
 	}
 }
 
+// folds reports whether the line may end at the space at i instead of going on.
+func (w *yamlWriter) folds(text []rune, i int) bool {
+	return w.column > w.width && i > 0 && text[i-1] != ' ' && i < len(text)-1
+}
+
 // plain writes a text that has no line breaks.
 func (w *yamlWriter) plain(text []rune, c place) {
 	if len(text) == 0 {
@@ -95,55 +103,57 @@ func (w *yamlWriter) plain(text []rune, c place) {
 	if !w.whitespace {
 		w.put(" ")
 	}
-	w.whitespace, w.indention = false, false
-	for start := 0; start < len(text); {
-		end := start + 1
-		for end < len(text) && (text[end] == ' ') == (text[start] == ' ') {
-			end++
-		}
-		if text[start] == ' ' && end == start+1 && w.column > w.width && !c.simpleKey {
+	for i, r := range text {
+		if r == ' ' && !c.simpleKey && w.folds(text, i) && text[i+1] != ' ' {
 			w.writeIndent()
-			w.whitespace, w.indention = false, false
-		} else {
-			w.put(string(text[start:end]))
+			continue
 		}
-		start = end
+		w.put(string(r))
 	}
+	w.whitespace, w.indention = false, false
 }
 
 // singleQuoted writes what goes between single quotes.
 func (w *yamlWriter) singleQuoted(text []rune, split bool) {
-	kind := func(i int) int {
+	broken := false
+	for i, c := range text {
 		switch {
-		case text[i] == ' ':
-			return 1
-		case strings.ContainsRune(breaks, text[i]):
-			return 2
-		}
-		return 0
-	}
-	for start := 0; start < len(text); {
-		end := start + 1
-		for end < len(text) && kind(end) == kind(start) {
-			end++
-		}
-		run := string(text[start:end])
-		switch {
-		case run == " " && w.column > w.width && split && start > 0 && end < len(text):
+		case c == ' ' && split && w.folds(text, i) && text[i+1] != ' ':
 			w.writeIndent()
-		case kind(start) == 2:
-			if text[start] == '\n' {
+		case strings.ContainsRune(breaks, c):
+			if !broken && c == '\n' {
 				w.lineBreak()
 			}
-			for range text[start:end] {
-				w.lineBreak()
-			}
-			w.writeIndent()
+			w.putBreak(c)
+			broken = true
+			continue
 		default:
-			w.put(strings.ReplaceAll(run, "'", "''"))
+			if broken && c != ' ' {
+				w.writeIndent()
+			}
+			if c == '\'' {
+				w.put("'")
+			}
+			w.put(string(c))
+			w.indention = c == ' ' && w.indention
 		}
-		start = end
+		broken = broken && c == ' '
 	}
+	if broken {
+		w.writeIndent()
+	}
+	w.whitespace, w.indention = false, false
+}
+
+// putBreak writes a line break as it is.
+func (w *yamlWriter) putBreak(c rune) {
+	if c == '\n' {
+		w.lineBreak()
+		return
+	}
+	w.b.WriteRune(c)
+	w.column = 0
+	w.whitespace, w.indention = true, true
 }
 
 var yamlEscapes = map[rune]string{
@@ -153,8 +163,8 @@ var yamlEscapes = map[rune]string{
 
 // escaped returns the escape for a character; "" if it needs none.
 func (w *yamlWriter) escaped(c rune) string {
-	if !strings.ContainsRune("\"\\\u0085\u2028\u2029\ufeff", c) &&
-		(c >= ' ' && c <= '~' || w.unicode && c != 0x85 && printable(c)) {
+	if !strings.ContainsRune("\"\\\u2028\u2029\ufeff", c) &&
+		(c >= ' ' && c <= '~' || w.unicode && printable(c)) {
 		return ""
 	}
 	switch text, ok := yamlEscapes[c]; {
@@ -170,31 +180,18 @@ func (w *yamlWriter) escaped(c rune) string {
 
 // doubleQuoted writes what goes between double quotes.
 func (w *yamlWriter) doubleQuoted(text []rune, split bool) {
-	start := 0
-	for end := 0; end <= len(text); end++ {
-		escape := ""
-		if end < len(text) {
-			escape = w.escaped(text[end])
-		}
-		if end == len(text) || escape != "" {
-			if start < end {
-				w.put(string(text[start:end]))
-				start = end
-			}
-			if escape != "" {
-				w.put(escape)
-				start = end + 1
-			}
-		}
-		if end > 0 && end < len(text)-1 && (text[end] == ' ' || start >= end) &&
-			w.column+end-start > w.width && split {
-			w.put(string(text[min(start, end):end]) + `\`)
-			start = max(start, end)
+	for i, c := range text {
+		switch escape := w.escaped(c); {
+		case escape != "":
+			w.put(escape)
+		case c == ' ' && split && w.folds(text, i):
 			w.writeIndent()
-			w.whitespace, w.indention = false, false
-			if text[start] == ' ' {
+			if text[i+1] == ' ' {
 				w.put(`\`)
 			}
+		default:
+			w.put(string(c))
 		}
 	}
+	w.whitespace, w.indention = false, false
 }

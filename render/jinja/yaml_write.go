@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// A yamlWriter writes values as PyYAML does, byte for byte: that text may land in a
+// A yamlWriter writes values as PyYAML does with libyaml, byte for byte: that text may land in a
 // ConfigMap, where another style is another text.
 type yamlWriter struct {
 	*run
@@ -64,6 +64,9 @@ func (r *run) writeYAML(v any, a *args, indent int, flow any) any {
 	}
 	w.node(v, place{})
 	w.lineBreak()
+	if r.truth(named("explicit_end", false)) {
+		w.b.WriteString("...\n")
+	}
 	return r.made1(w.b.String())
 }
 
@@ -95,9 +98,9 @@ func (w *yamlWriter) writeIndent() {
 		w.lineBreak()
 	}
 	if w.column < indent {
-		w.whitespace = true
 		w.put(strings.Repeat(" ", indent-w.column))
 	}
+	w.whitespace, w.indention = true, true
 }
 
 // deeper indents what do writes.
@@ -242,6 +245,9 @@ func (w *yamlWriter) mapping(d *dict) {
 			} else {
 				w.indicator("?", true, false, false)
 				w.node(d.keys[i], place{mapping: true})
+				if w.column > w.width {
+					w.writeIndent()
+				}
 				w.indicator(":", true, false, false)
 			}
 			w.node(d.vals[i], place{mapping: true})
@@ -283,5 +289,5 @@ func (w *yamlWriter) byKey(d *dict) *dict {
 // simple tells whether a key needs no question mark.
 func simple(key any) bool {
 	text, _, ok := yamlScalar(key)
-	return ok && len(text) < 128 && text != "" && !strings.ContainsAny(text, breaks)
+	return ok && len(text) <= 128 && !strings.ContainsAny(text, breaks)
 }
