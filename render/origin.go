@@ -77,10 +77,10 @@ func (p *program) uses(at *place) []Origin {
 }
 
 // where returns the origins of those paths that are values', sorted.
-func (p *program) where(paths []string) []Origin {
+func (s setting) where(paths []string) []Origin {
 	var found []Origin
 	for _, path := range slices.Sorted(slices.Values(paths)) {
-		if from, ok := p.origins().of(path); ok {
+		if from, ok := s.origins().of(path); ok {
 			found = append(found, from)
 		}
 	}

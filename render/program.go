@@ -35,6 +35,7 @@ type setting struct {
 	partials []layouts.File
 	made     made
 	origins  func() origins
+	trace    bool // the values are wanted that what is printed was made of
 }
 
 // A place is one in a template.

@@ -17,6 +17,7 @@ func (x *name) eval(r *run) any {
 // lookup returns the value of a name.
 func (r *run) lookup(name string) (any, bool) {
 	if value, ok := r.scope.get(name); ok {
+		r.useScope(name)
 		return value, true
 	}
 	value, ok := r.variable(name)
@@ -48,20 +49,27 @@ func (r *run) names() []string {
 }
 
 func (x *attribute) eval(r *run) any {
+	from := r.now()
 	value := r.eval(x.x)
 	if r.err != nil {
 		return nil
 	}
-	return r.attribute(value, x.name, x.x)
+	entry := r.attribute(value, x.name, x.x)
+	r.useEntry(from, r.now(), x.x, value, x.name, entry)
+	return entry
 }
 
 func (x *item) eval(r *run) any {
+	from := r.now()
 	value := r.eval(x.x)
+	to := r.now()
 	key := r.eval(x.key)
 	if r.err != nil {
 		return nil
 	}
-	return r.item(value, key, x.x)
+	entry := r.item(value, key, x.x)
+	r.useEntry(from, to, x.x, value, key, entry)
+	return entry
 }
 
 func (x *slice) eval(r *run) any {

@@ -56,14 +56,27 @@ func New(opts Options) render.Engine {
 // variable or of a task's argument, as Python prints it. It is bounded as an engine is.
 func Eval(ctx context.Context, source render.Source, opts Options) (string, error) {
 	var text string
-	err := opts.start(ctx, source, func(r *run) {
+	err := opts.run(ctx, source, func(r *run) {
 		text = r.str(r.evaluate(string(source.File.Data), source.File.Path))
 	})
 	return text, err
 }
 
-// start makes a run, and returns its error.
-func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) (err error) {
+// start makes a run, and returns its error; of one that goes wrong without a trace, that of
+// another with one.
+func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) error {
+	err := opts.run(ctx, source, do)
+	if err == nil || source.Trace || ctx.Err() != nil {
+		return err
+	}
+	source.Trace, source.Print, opts.Warn = true, nil, nil // they have been told
+	if traced := opts.run(ctx, source, do); traced != nil && ctx.Err() == nil {
+		return traced
+	}
+	return err
+}
+
+func (opts Options) run(ctx context.Context, source render.Source, do func(*run)) (err error) {
 	defer func() { // the last resort: a template must not end the process
 		if p := recover(); p != nil {
 			err = &render.Error{File: source.File.Path, Err: fmt.Errorf("internal error: %v", p)}
@@ -83,6 +96,9 @@ func (opts Options) start(ctx context.Context, source render.Source, do func(*ru
 		ctx: ctx, opts: opts, source: source, vars: vars, lib: builtins(),
 		out: &strings.Builder{}, regexLeft: maxRegexSteps,
 		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
+	}
+	if source.Trace {
+		r.trace = &trace{}
 	}
 	if do(r); r.err != nil {
 		r.locate(0)

@@ -37,6 +37,8 @@ type run struct {
 
 	err     error
 	located bool // err has its place
+	trace   *trace
+	base    []string // what the name that is not set was looked up in, or stands for
 
 	steps, depth, macros, made int
 	regexLeft                  int // steps
@@ -52,6 +54,7 @@ type run struct {
 // A scope holds what a template sets.
 type scope struct {
 	vars  map[string]any
+	made  map[string]made // of which; in a run that has a trace
 	outer *scope
 }
 
@@ -196,11 +199,13 @@ func (r *run) eval(x expr) any {
 	if x == nil || !r.enter() {
 		return r.at(x)
 	}
+	outer := r.begin()
 	value := x.eval(r)
 	r.leave()
 	if r.err != nil {
-		return r.at(x)
+		value = r.at(x)
 	}
+	r.end(outer)
 	return value
 }
 
@@ -215,16 +220,27 @@ func (r *run) at(x expr) any {
 // exec runs statements.
 func (r *run) exec(body []stmt) {
 	for _, s := range body {
-		if r.enter() {
-			r.mark(s)
-			s.exec(r)
-			r.leave()
-		}
-		if r.err != nil {
-			r.locate(s.at())
+		if outer := r.begin(); !r.one(s, outer) {
 			return
 		}
 	}
+}
+
+// one runs a statement; outer is where the one around it began. It is false after an error.
+func (r *run) one(s stmt, outer int) bool {
+	from := r.now()
+	if r.enter() {
+		r.mark(s)
+		number := len(r.marks) - 1
+		s.exec(r)
+		r.leave()
+		r.markMade(s, number, from, outer)
+	}
+	if r.err != nil {
+		r.locate(s.at())
+	}
+	r.end(outer)
+	return r.err == nil
 }
 
 // mark notes that what comes next in the output is made by s.
