@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,6 +46,7 @@ type parser struct {
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
 	said   map[string]said // by the names that are set
+	open   []token         // the names of the tags around
 	err    error
 }
 
@@ -195,7 +197,7 @@ func (p *parser) body(ends ...string) []stmt {
 			}
 		default:
 			if len(ends) > 0 {
-				p.fail(t.pos, "unexpected end of the template: want %s", strings.Join(ends, " or "))
+				p.unclosed("")
 			}
 			return out
 		}
@@ -224,17 +226,56 @@ func (p *parser) statement() stmt {
 		return nil
 	}
 	p.take()
-	return parse(p, position(t.pos))
+	p.open = append(p.open, t)
+	s := parse(p, position(t.pos))
+	p.open = p.open[:len(p.open)-1]
+	return s
 }
 
 func (p *parser) unknownTag() {
 	t := p.peek()
+	belongs := belongsTo(t.text)
+	isOpen := slices.ContainsFunc(p.open, func(o token) bool { return slices.Contains(belongs, o.text) })
 	switch {
 	case slices.Contains([]string{"do", "break", "continue", "trans", "debug"}, t.text):
 		p.fail(t.pos, "unknown tag %q: Ansible has it only with an extension that is off", t.text)
-	case strings.HasPrefix(t.text, "end") || t.text == "else" || t.text == "elif":
+	case isOpen && strings.HasPrefix(t.text, "end"):
+		p.unclosed(fmt.Sprintf(" before the {%% %s %%} in line %d", t.text, p.prog.errorAt(t.pos, nil).Line))
+	case belongs != nil && len(p.open) > 0:
+		o := p.open[len(p.open)-1]
+		p.fail(t.pos, "unexpected %q: what is open is the {%% %s %%} in line %d", t.text, o.text,
+			p.prog.errorAt(o.pos, nil).Line)
+	case belongs != nil:
 		p.fail(t.pos, "unexpected %q: no tag that it belongs to is open", t.text)
 	default:
-		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, tags))
+		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, slices.Concat(tags, endsOf(p.open))))
 	}
+}
+
+// unclosed reports the innermost tag that is open.
+func (p *parser) unclosed(before string) {
+	o := p.open[len(p.open)-1]
+	p.fail(o.pos, "this {%% %s %%} has no {%% end%[1]s %%}%s", o.text, before)
+}
+
+// belongsTo returns the tags that one such as endif belongs to; nil if it is none such.
+func belongsTo(name string) []string {
+	switch of, isEnd := strings.CutPrefix(name, "end"); {
+	case isEnd && slices.Contains(tags, of):
+		return []string{of}
+	case name == "elif":
+		return []string{"if"}
+	case name == "else":
+		return []string{"if", "for"}
+	}
+	return nil
+}
+
+// endsOf returns the names of the tags that end others.
+func endsOf(open []token) []string {
+	var ends []string
+	for _, o := range open {
+		ends = append(ends, "end"+o.text)
+	}
+	return ends
 }
