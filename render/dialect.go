@@ -166,6 +166,9 @@ func (s setting) told(err error) error {
 			paths = append(paths, value.Path)
 		}
 		at.Values = s.where(paths)
+		if unknown != nil {
+			unknown.Hint += s.layers.jsonHint("; ", at.Values)
+		}
 	}
 	return err
 }

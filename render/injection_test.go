@@ -25,7 +25,8 @@ func TestInjection(t *testing.T) {
 		{"within quotes", `  image: "{{ v }}"`, "x\"\n  key: \"y", changes("6:14", "v, set in --set")},
 		{"a key of the same line", "  image: {{ v }}", "a: b", changes("6:13", "v, set in --set")},
 		{"another document", "  image: {{ v }}", "x\n---\nkind: Pod", changes("6:13", "v, set in --set")},
-		{"a map in braces", "  image: {{ v }}", "{a: b}", changes("6:13", "v, set in --set")},
+		{"a map in braces", "  image: {{ v }}", "{a: b}", changes("6:13", "v, set in --set") + "; v is a text that " +
+			"looks like a map: to pass the map, write -e '{\"v\": …}' or --set-json v=…"},
 		{"an alias", "  a: &x one\n  image: {{ v }}", "*x",
 			"shop/home/x.yml:7:13: the value of v, set in --set, is not what YAML reads there: print it with quote"},
 		{"a line of its own", "  p: x\n  {{ v }}", "a: b", changes("7:6", "v, set in --set")},

@@ -3,7 +3,6 @@ package jinja
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -139,14 +138,40 @@ func (r *run) index(v any, n int, key any, of expr, at func(int) any) any {
 
 // noEntry returns the value of an entry of v, which is a what, with a key that v cannot have.
 func (r *run) noEntry(v, key any, of expr, what string) any {
-	path := strings.TrimSuffix(dottedPath(of), ".")
-	u := &undefined{name: r.str(key), hint: cmp.Or(path, "what it is looked up in") + " is " + what}
-	if _, isIndex := key.(int64); isIndex && path != "" {
-		u.name = fmt.Sprintf("%s[%s]", path, u.name)
-	} else if path != "" {
-		u.name = path + "." + u.name
+	path := pathOf(of)
+	return &undefined{
+		name: withEntry(path, key, r.str(key)), hint: cmp.Or(path, "what it is looked up in") + " is " + what,
 	}
-	return u
+}
+
+// pathOf returns the path that x is, as a.b[0]; "" if it is none.
+func pathOf(x expr) string {
+	switch n := x.(type) {
+	case *name:
+		return n.name
+	case *attribute:
+		if path := pathOf(n.x); path != "" {
+			return withEntry(path, nil, n.name)
+		}
+	case *item:
+		key, ok := n.key.(*constant)
+		if path := pathOf(n.x); ok && path != "" {
+			return withEntry(path, key.value, new(printer).text(key.value))
+		}
+	}
+	return ""
+}
+
+// withEntry returns the path of an entry with a key, and its text, of what is at a path.
+func withEntry(path string, key any, text string) string {
+	_, isIndex := key.(int64)
+	switch {
+	case path == "":
+		return text
+	case isIndex:
+		return path + "[" + text + "]"
+	}
+	return path + "." + text
 }
 
 // kindOf returns what a value is, as people say.
