@@ -179,7 +179,7 @@ func (t *Text) output(file string, in setting) *output {
 	out := &output{program: p, text: t.Data}
 	for i, m := range t.Marks {
 		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim, paths: m.Values})
-		out.marks = append(out.marks, mark{m.Offset, i})
+		out.marks = append(out.marks, mark{offset: m.Offset, place: i})
 	}
 	return out
 }

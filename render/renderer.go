@@ -107,7 +107,7 @@ func (r *renderer) objects(
 		return nil, err
 	}
 	objs, err := out.decode(who)
-	if err == nil || in.trace || r.opts.dialectOf(f) != Jinja {
+	if err == nil || in.trace {
 		return objs, err
 	}
 	in.trace = true
