@@ -63,12 +63,10 @@ func (f *flow) node(node parse.Node, in names) {
 		f.pipe(n, n.Pipe, in, false)
 	case *parse.TemplateNode:
 		f.give(n, n.Name, f.pipe(n, n.Pipe, in, false))
-	case *parse.IfNode:
-		f.branch(n, &n.BranchNode, in)
-	case *parse.RangeNode:
-		f.branch(n, &n.BranchNode, in)
-	case *parse.WithNode:
-		f.branch(n, &n.BranchNode, in)
+	default:
+		if b := branchOf(n); b != nil {
+			f.branch(n, b, in)
+		}
 	}
 }
 

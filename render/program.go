@@ -185,24 +185,18 @@ func (c *checker) node(node parse.Node) {
 		if len(n.Pipe.Decl) == 0 { // it prints
 			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc, c.number(n)))
 		}
-	case *parse.IfNode:
-		c.branch(&n.BranchNode)
-	case *parse.RangeNode:
-		c.branch(&n.BranchNode)
-	case *parse.WithNode:
-		c.branch(&n.BranchNode)
 	case *parse.TemplateNode:
 		if c.trees[n.Name] == nil {
 			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
 		}
 		c.pipe(n.Pipe)
+	default:
+		if b := branchOf(n); b != nil {
+			c.pipe(b.Pipe)
+			c.list(b.List)
+			c.list(b.ElseList)
+		}
 	}
-}
-
-func (c *checker) branch(b *parse.BranchNode) {
-	c.pipe(b.Pipe)
-	c.list(b.List)
-	c.list(b.ElseList)
 }
 
 func (c *checker) pipe(pipe *parse.PipeNode) {

@@ -129,7 +129,11 @@ func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*ou
 	if err != nil {
 		return nil, err
 	}
-	return program.run(ctx)
+	out, err := program.run(ctx)
+	if err != nil {
+		return nil, r.allUnknown(ctx, f, in, err)
+	}
+	return out, nil
 }
 
 // program returns the program of a template, for those values: an earlier one, if that

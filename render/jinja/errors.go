@@ -27,6 +27,10 @@ func (r *run) failUndefined(u *undefined) {
 	if r.err == nil {
 		r.base = u.made
 	}
+	if errors.Is(u.err, errTold) {
+		r.fail(errTold)
+		return
+	}
 	if u.err != nil {
 		r.fail(&valueError{u.name, u.err})
 		return

@@ -153,7 +153,7 @@ func (r *run) apply(name string, value any, a *args) any {
 	if f == nil {
 		return r.failf("no filter is called %q%s", name, hint(short, r.lib.filters))
 	}
-	if u, ok := value.(*undefined); ok && !u.soft && !lenient[short] {
+	if u, ok := value.(*undefined); ok && (!u.soft && !lenient[short] || isTold(u)) {
 		r.failUndefined(u)
 	}
 	return r.invoke("the filter "+name, f, value, a)
@@ -172,6 +172,9 @@ func (r *run) test(name string, value any, a *args) bool {
 		r.failf("no test is called %q%s", name, hint(short, r.lib.tests))
 		return false
 	}
+	if isTold(value) {
+		r.fail(errTold)
+	}
 	ok, _ := r.invoke("the test "+name, f, value, a).(bool)
 	return ok
 }
@@ -186,8 +189,8 @@ func (x *unary) eval(r *run) any {
 }
 
 func (x *binary) eval(r *run) any {
-	left := r.eval(x.left)
-	right := r.eval(x.right)
+	left := r.operand(x.left)
+	right := r.operand(x.right)
 	if r.err != nil {
 		return nil
 	}
@@ -217,12 +220,20 @@ func (x *comparison) eval(r *run) any {
 }
 
 func (x *concat) eval(r *run) any {
-	total := 0
+	total, told := 0, false
 	parts := make([]string, len(x.parts))
 	for i, part := range x.parts {
-		parts[i] = r.str(r.eval(part))
+		value := r.operand(part)
+		if isTold(value) { // so are those of the other parts
+			told = true
+			continue
+		}
+		parts[i] = r.str(value)
 		r.at(part)
 		total += len(parts[i])
+	}
+	if told {
+		return r.fail(errTold)
 	}
 	return r.join(parts, "", total)
 }

@@ -219,6 +219,8 @@ func (p *parser) name() expr {
 		return &constant{at, false}
 	case "none", "None":
 		return &constant{at, nil}
+	case "cycler", "joiner":
+		p.prog.changes = true
 	case "caller":
 		p.uses.caller = true
 	case "varargs":

@@ -62,16 +62,20 @@ func Eval(ctx context.Context, source render.Source, opts Options) (string, erro
 	return text, err
 }
 
-// start makes a run, and returns its error; of one that goes wrong without a trace, that of
-// another with one.
+// start makes a run, and returns its error; of one that goes wrong, those of another, which
+// finds out more.
 func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) error {
 	err := opts.run(ctx, source, do)
-	if err == nil || source.Trace || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	source.Trace, source.Print, opts.Warn = true, nil, nil // they have been told
-	if traced := opts.run(ctx, source, do); traced != nil && ctx.Err() == nil {
-		return traced
+	again := func(r *run) {
+		r.collected = &collection{seen: map[string]bool{}}
+		do(r)
+	}
+	if all := opts.run(ctx, source, again); all != nil && ctx.Err() == nil {
+		return all
 	}
 	return err
 }
@@ -103,7 +107,7 @@ func (opts Options) run(ctx context.Context, source render.Source, do func(*run)
 	if do(r); r.err != nil {
 		r.locate(0)
 	}
-	return r.err
+	return r.errAll()
 }
 
 // evaluate returns the value of src.

@@ -19,6 +19,7 @@ type program struct {
 	column  int
 	body    []stmt
 	mutates bool            // it names a method that changes a value
+	changes bool            // it sets fields of a namespace, or names what changes by itself
 	texts   map[string]bool // the string literals in it
 }
 
@@ -45,6 +46,7 @@ type parser struct {
 	depth  int
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
+	calls  bool            // the expression calls something
 	said   map[string]said // by the names that are set
 	open   []token         // the names of the tags around
 	err    error
@@ -208,9 +210,9 @@ func (p *parser) body(ends ...string) []stmt {
 // printed parses an expression whose value is printed.
 func (p *parser) printed() stmt {
 	at, from := position(p.peek().pos), p.i
-	p.paths = nil
+	p.paths, p.calls = nil, false
 	x := p.tuple()
-	return &printed{at, x, p.paths, p.saidSince(from)}
+	return &printed{at, x, p.paths, p.saidSince(from), p.calls}
 }
 
 // statement parses a tag, with what it holds.

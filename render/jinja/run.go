@@ -35,10 +35,12 @@ type run struct {
 	marks  []render.Mark    // of main
 	filter any              // what a filter block holds
 
-	err     error
-	located bool // err has its place
-	trace   *trace
-	base    []string // what the name that is not set was looked up in, or stands for
+	err       error
+	located   bool // err has its place
+	trace     *trace
+	collected *collection // nil: the first error ends the run
+	changes   bool        // a template may change values by what it prints
+	base      []string    // what the name that is not set was looked up in, or stands for
 
 	steps, depth, macros, made int
 	regexLeft                  int // steps
@@ -240,7 +242,7 @@ func (r *run) one(s stmt, outer int) bool {
 		r.locate(s.at())
 	}
 	r.end(outer)
-	return r.err == nil
+	return r.err == nil || r.pass(s)
 }
 
 // mark notes that what comes next in the output is made by s.
@@ -270,6 +272,7 @@ func (r *run) template(p *program, outer *scope) *scope {
 		if r.err == nil {
 			r.tpl = p
 			r.mutates = r.mutates || p.mutates
+			r.changes = r.changes || p.mutates || p.changes
 			r.exec(p.body)
 		}
 	})
