@@ -19,8 +19,8 @@ const (
 )
 
 // An Engine renders a template. It may be called by several goroutines; the same
-// source gives the same text. An error of it is an [*Error] with its place, or
-// matches what ctx.Err() returns.
+// source gives the same text. An error of it is an [*Error] with its place and the paths
+// of the values that it is about, or matches what ctx.Err() returns.
 type Engine func(ctx context.Context, source Source) (*Text, error)
 
 // A Source is a template and what it is rendered with.
@@ -34,6 +34,10 @@ type Source struct {
 	// template prints it, and returns what is printed instead. The values of variables, and
 	// what macros and blocks make, are told only piece by piece.
 	Print func(Printed) string
+	// Trace asks for all values that what is printed was made of, in Text.Marks and in
+	// Printed.Made: also those that came through names that a template sets, and those that
+	// the texts of others use. Errors tell them anyhow.
+	Trace bool
 }
 
 // A Printed is a text that an expression prints.
@@ -44,6 +48,8 @@ type Printed struct {
 	Text string
 	// Values are the paths of the values that it names, as "resources.cpu".
 	Values []string
+	// Made are, with Source.Trace, those of all values that it was made of.
+	Made []string
 	// Composed says that the template means to print more than one scalar: a list, what a
 	// macro makes, or a text through a filter such as to_json or indent.
 	Composed bool
@@ -78,7 +84,8 @@ type Mark struct {
 	Pos    int
 	// Verbatim says that it is the template's text from Pos on.
 	Verbatim bool
-	// Values are the paths of the values that it names, as "resources.cpu".
+	// Values are the paths of the values that it names, as "resources.cpu"; with
+	// Source.Trace, those of all that it was made of.
 	Values []string
 }
 
@@ -113,9 +120,18 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 	}
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)
-	return harmless(func(standing map[int]bool) (*output, error) {
+	source.Trace = in.trace
+	out, err := harmless(func(standing map[int]bool) (*output, error) {
 		return r.print(ctx, source, in, standing)
 	})
+	if err == nil || in.trace {
+		return out, err
+	}
+	in.trace = true
+	if _, traced := r.jinja(ctx, f, in); traced != nil {
+		err = traced
+	}
+	return out, err
 }
 
 // print renders a source with something else for the printed texts of those numbers.
@@ -126,15 +142,35 @@ func (r *renderer) print(
 	source.Print = prints.print
 	text, err := r.opts.Jinja(ctx, source)
 	if err != nil {
-		var unknown *UnknownNameError
-		if errors.As(err, &unknown) && unknown.Hint == "" {
-			unknown.Hint = hint(unknown.Name, in.scope)
-		}
-		return nil, err
+		return nil, in.told(err)
 	}
 	out := text.output(source.File.Path, in)
 	out.printer = prints.printer
 	return out, nil
+}
+
+// told returns an error of an engine with what it does not know: where the values are set
+// that it is about.
+func (s setting) told(err error) error {
+	for _, one := range flatten(err) {
+		var unknown *UnknownNameError
+		if errors.As(one, &unknown) && unknown.Hint == "" {
+			unknown.Hint = hint(unknown.Name, s.scope)
+		}
+		at := (*Error)(nil)
+		if !errors.As(one, &at) {
+			continue
+		}
+		var paths []string
+		for _, value := range at.Values {
+			paths = append(paths, value.Path)
+		}
+		at.Values = s.where(paths)
+		if unknown != nil {
+			unknown.Hint += s.layers.jsonHint("; ", at.Values)
+		}
+	}
+	return err
 }
 
 // output returns t as templates of Go have it.
@@ -143,7 +179,7 @@ func (t *Text) output(file string, in setting) *output {
 	out := &output{program: p, text: t.Data}
 	for i, m := range t.Marks {
 		p.places = append(p.places, place{file: m.File, pos: m.Pos, verbatim: m.Verbatim, paths: m.Values})
-		out.marks = append(out.marks, mark{m.Offset, i})
+		out.marks = append(out.marks, mark{offset: m.Offset, place: i})
 	}
 	return out
 }

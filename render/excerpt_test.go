@@ -39,9 +39,10 @@ func TestExcerpt(t *testing.T) {
 1 | {{ if true }}
   | ^
 `},
-		{"wrong type", "{{ range .replicas }}{{ .x }}{{ end }}", `shop/home/x.yml:1:25: can't evaluate field x in type int64
+		{"wrong type", "{{ range .replicas }}{{ .x }}{{ end }}", `shop/home/x.yml:1:25: "x" is not set: what it is looked up in is a number, not a map
 1 | {{ range .replicas }}{{ .x }}{{ end }}
   |                         ^
+  = replicas is set in shop/common/vars.yml:1
 `},
 		{"a function's error", "a: {{ b64dec image_id }}", `shop/home/x.yml:1:7: illegal base64 data at input byte 4
 1 | a: {{ b64dec image_id }}

@@ -66,6 +66,7 @@ func (x *execution) print(id int, value any) (any, error) {
 	if err := s.add(value); err != nil {
 		return nil, bound("the value is", maxValue, err)
 	}
+	x.noteWithin(id)
 	if x.next() {
 		return standIn(x.printed), nil
 	}
@@ -77,10 +78,33 @@ func (x *execution) print(id int, value any) (any, error) {
 		text = fmt.Sprint(value)
 	}
 	if structural(text) {
-		x.look(&x.places[id], text)
+		x.look(x.printedAt(id), text)
 	}
 	return value, nil
 }
+
+// printedAt returns the place that prints.
+func (x *execution) printedAt(id int) *place {
+	at := x.places[id]
+	at.call = x.by
+	return &at
+}
+
+// noteWithin notes what an include prints, for the mark of what includes it.
+func (x *execution) noteWithin(id int) {
+	switch last := len(x.marks) - 1; {
+	case !x.trace:
+	case x.includes > 0:
+		if len(x.within) < maxWithin {
+			x.within = append(x.within, *x.printedAt(id))
+		}
+	case last >= 0:
+		x.marks[last].within, x.within = x.within, nil
+	}
+}
+
+// maxWithin bounds how much is noted of what the includes of an action print.
+const maxWithin = 100
 
 func isCollection(value any) bool {
 	switch value.(type) {
@@ -268,8 +292,8 @@ func (p *program) injection(s suspect) error {
 	if s.place.node == nil {
 		ways = "to_json; if it is meant to be YAML, with indent"
 	}
-	return p.at(&s.place, fmt.Errorf("%s changes the shape of the document: print it with %s",
-		p.named(&s.place), ways))
+	return p.at(&s.place, fmt.Errorf("%s changes the shape of the document: print it with %s%s",
+		p.named(&s.place), ways, p.layers.jsonHint("; ", p.uses(&s.place))))
 }
 
 // named returns how to call the value that a place prints.

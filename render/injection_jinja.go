@@ -31,7 +31,11 @@ func (p *jinjaPrinter) print(t Printed) string {
 	}
 	if structural(t.Text) && !t.Composed &&
 		!slices.ContainsFunc(t.Literals, func(s string) bool { return adds(s, t.Text) }) {
-		p.suspect(place{file: t.File, pos: t.Pos, paths: t.Values}, t.Text)
+		paths := t.Values
+		if t.Made != nil {
+			paths = t.Made
+		}
+		p.suspect(place{file: t.File, pos: t.Pos, paths: paths}, t.Text)
 		p.suspects[len(p.suspects)-1].meant = !p.mayBeCallers(t)
 	}
 	return t.Text

@@ -13,7 +13,7 @@ func TestInjection(t *testing.T) {
 		return "shop/home/x.yml:" + place + ": the value of " + value + ", changes the shape of the document: " +
 			"print it with quote or toJson; if it is meant to be YAML, with toYaml, indent or nindent"
 	}
-	const inPartial = "shop/common/_p.tmpl:1:23: the value changes the shape of the document: print it with quote " +
+	const inPartial = "shop/common/_p.tmpl:1:23: the value of v, set in --set, changes the shape of the document: print it with quote " +
 		"or toJson; if it is meant to be YAML, with toYaml, indent or nindent"
 	tests := []struct {
 		name, text string // text is below data: in a ConfigMap; its first line is the sixth
@@ -25,7 +25,8 @@ func TestInjection(t *testing.T) {
 		{"within quotes", `  image: "{{ v }}"`, "x\"\n  key: \"y", changes("6:14", "v, set in --set")},
 		{"a key of the same line", "  image: {{ v }}", "a: b", changes("6:13", "v, set in --set")},
 		{"another document", "  image: {{ v }}", "x\n---\nkind: Pod", changes("6:13", "v, set in --set")},
-		{"a map in braces", "  image: {{ v }}", "{a: b}", changes("6:13", "v, set in --set")},
+		{"a map in braces", "  image: {{ v }}", "{a: b}", changes("6:13", "v, set in --set") + "; v is a text that " +
+			"looks like a map: to pass the map, write -e '{\"v\": …}' or --set-json v=…"},
 		{"an alias", "  a: &x one\n  image: {{ v }}", "*x",
 			"shop/home/x.yml:7:13: the value of v, set in --set, is not what YAML reads there: print it with quote"},
 		{"a line of its own", "  p: x\n  {{ v }}", "a: b", changes("7:6", "v, set in --set")},
@@ -33,8 +34,7 @@ func TestInjection(t *testing.T) {
 		{"out of a list", "  l: [a, {{ v }}]", "b, c", changes("6:13", "v, set in --set")},
 		{"through a function that changes it", "  image: {{ v | lower }}", "x\n  key: y", changes("6:13", "v, set in --set")},
 		{"through a condition", "{{ if true }}{{ with v }}\n  image: {{ . }}{{ end }}{{ end }}", "x\n  key: y",
-			"shop/home/x.yml:7:13: the value changes the shape of the document: print it with quote or toJson; " +
-				"if it is meant to be YAML, with toYaml, indent or nindent"},
+			changes("7:13", "v, set in --set")},
 		{"in a partial", `  {{ template "p" . }}`, "x\n  key: y", inPartial},
 		{"in an include", `  {{ include "p" . }}`, "x\n  key: y", inPartial},
 		{"a list, as Go prints it", "  image: {{ v }}", []string{"a", "b"}, changes("6:13", "v, set in --set")},

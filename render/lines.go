@@ -92,12 +92,11 @@ func (l *liner) madeOf(scalar *goyaml.Node) []Origin {
 		i-- // it may begin within what a value printed
 	}
 	for ; i < len(l.marks) && l.marks[i].offset < end; i++ {
-		if made := &l.places[l.marks[i].place]; !made.verbatim {
-			paths = append(paths, pathsOf(made)...)
+		if made := l.placeOf(l.marks[i]); !made.verbatim {
+			paths = append(paths, l.pathsOf(made)...)
 		}
 	}
-	slices.Sort(paths)
-	return l.where(slices.Compact(paths))
+	return l.where(paths)
 }
 
 // endOf returns where a scalar ends, which begins at an offset: a block where a line is

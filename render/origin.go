@@ -71,45 +71,40 @@ func (o origins) of(path string) (from Origin, ok bool) {
 
 // uses returns the values that the node at a place names, with their origins.
 func (p *program) uses(at *place) []Origin {
-	paths := pathsOf(at)
-	slices.Sort(paths)
-	return p.where(slices.Compact(paths))
+	return p.where(p.pathsOf(at))
+}
+
+// notSet returns the error for a name at a path that is not among the known ones.
+func (s setting) notSet(path, name string, known []string) *UnknownNameError {
+	err := unknown(name, s.scope, known)
+	if from, set := s.origins()[path]; set {
+		err.Near, err.Hint = nil, fmt.Sprintf("it is null in %s, which takes it out", from)
+	}
+	return err
 }
 
 // where returns the origins of those paths that are values', sorted.
-func (p *program) where(paths []string) []Origin {
+func (s setting) where(paths []string) []Origin {
 	var found []Origin
-	for _, path := range slices.Sorted(slices.Values(paths)) {
-		if from, ok := p.origins().of(path); ok {
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
+		if from, ok := s.origins().of(path); ok {
 			found = append(found, from)
 		}
 	}
 	return found
 }
 
-// pathsOf returns the paths of the values that the node at a place names. Fields of
-// the dot count only where that is all of the values.
-func pathsOf(at *place) []string {
-	switch n := at.node.(type) {
-	case nil: // a template of Jinja
+// pathsOf returns the paths of the values that the node at a place names, and those that it
+// prints by an include.
+func (p *program) pathsOf(at *place) []string {
+	if at.node == nil { // a template of Jinja
 		return at.paths
-	case *parse.ActionNode:
-		return pipePaths(n.Pipe, at.top)
-	case *parse.IfNode:
-		return pipePaths(n.Pipe, at.top)
-	case *parse.RangeNode:
-		return pipePaths(n.Pipe, at.top)
-	case *parse.WithNode:
-		return pipePaths(n.Pipe, at.top)
-	case *parse.TemplateNode:
-		return pipePaths(n.Pipe, at.top)
 	}
-	return nil
-}
-
-func pipePaths(pipe *parse.PipeNode, top bool) []string {
-	var paths []string
-	visitOperands(pipe, func(arg parse.Node) { paths = append(paths, argPaths(arg, top)...) })
+	f := p.flow()
+	paths := f.paths(f.refs[at.node], at.call)
+	for _, within := range at.within {
+		paths = append(paths, f.paths(f.refs[within.node], within.call)...)
+	}
 	return paths
 }
 
@@ -129,28 +124,4 @@ func visitOperands(pipe *parse.PipeNode, visit func(parse.Node)) {
 			}
 		}
 	}
-}
-
-func argPaths(node parse.Node, top bool) []string {
-	switch n := node.(type) {
-	case *parse.FieldNode:
-		if top {
-			return []string{strings.Join(n.Ident, ".")}
-		}
-	case *parse.VariableNode:
-		if n.Ident[0] == "$" && len(n.Ident) > 1 {
-			return []string{strings.Join(n.Ident[1:], ".")}
-		}
-	case *parse.IdentifierNode:
-		if name, ok := strings.CutPrefix(n.Ident, valuePrefix); ok {
-			return []string{name}
-		}
-	case *parse.ChainNode:
-		paths := argPaths(n.Node, top)
-		for i := range paths {
-			paths[i] = join(paths[i], strings.Join(n.Field, "."))
-		}
-		return paths
-	}
-	return nil
 }

@@ -28,12 +28,19 @@ func (o *output) at(offset int) (file string, pos int, made *place) {
 	if i < 0 {
 		return o.main, 0, nil
 	}
-	made = &o.places[o.marks[i].place]
+	made = o.placeOf(o.marks[i])
 	pos = made.pos
 	if made.verbatim {
 		pos += offset - o.marks[i].offset
 	}
 	return made.file, pos, made
+}
+
+// placeOf returns the place of a mark.
+func (o *output) placeOf(m mark) *place {
+	at := o.places[m.place]
+	at.call, at.within = m.call, m.within
+	return &at
 }
 
 // error returns err at the place that made the byte at offset.

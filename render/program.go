@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 
@@ -24,6 +25,7 @@ type program struct {
 	asked  map[string]bool // the variables that a pipe made that asks
 	used   map[string]bool // the functions and values that it names
 	engine *engine
+	flow   func() *flow
 }
 
 // A setting is what the templates of a directory see.
@@ -35,6 +37,7 @@ type setting struct {
 	partials []layouts.File
 	made     made
 	origins  func() origins
+	trace    bool // the values are wanted that what is printed was made of
 }
 
 // A place is one in a template.
@@ -43,8 +46,9 @@ type place struct {
 	pos      int
 	verbatim bool       // what is made there is the template's text
 	node     parse.Node // nil in a template of Jinja
-	top      bool       // the dot is all of the values
 	paths    []string   // of the values that a template of Jinja names there
+	call     *call      // of its template; nil for the main one
+	within   []place    // what includes print there, in a run that is to tell
 }
 
 // Hidden functions. No template can name them: an identifier that begins with
@@ -85,10 +89,11 @@ func compile(file layouts.File, in setting) (*program, error) {
 			return nil, p.parseError(f.Path, err)
 		}
 	}
+	p.flow = sync.OnceValue(func() *flow { return flowOf(p) })
 	p.funcs["include"] = nil // known to the check; set for each run
 	var errs collector
 	for _, name := range slices.Sorted(maps.Keys(p.trees)) {
-		c := checker{program: p, file: p.trees[name].ParseName, top: name == p.main}
+		c := checker{program: p, file: p.trees[name].ParseName}
 		c.list(p.trees[name].Root)
 		errs.add(c.errs.err())
 	}
@@ -104,7 +109,6 @@ type checker struct {
 	*program
 	file  string
 	depth int
-	top   bool // the dot is all of the values
 	errs  collector
 }
 
@@ -124,7 +128,7 @@ func (c *checker) list(list *parse.ListNode) {
 		c.node(node)
 		nodes = append(nodes, c.step(node))
 		if n, ok := node.(*parse.TemplateNode); ok {
-			nodes = append(nodes, action(n.Pos, enterFunc), n, action(n.Pos, leaveFunc))
+			nodes = append(nodes, action(n.Pos, enterFunc, c.number(n)), n, action(n.Pos, leaveFunc))
 			continue
 		}
 		nodes = append(nodes, node)
@@ -152,7 +156,7 @@ func (c *checker) step(node parse.Node) parse.Node {
 func (c *checker) number(node parse.Node) parse.Node {
 	if last := len(c.places) - 1; last < 0 || c.places[last].node != node {
 		_, text := node.(*parse.TextNode)
-		at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node, top: c.top}
+		at := place{file: c.file, pos: int(node.Position()), verbatim: text, node: node}
 		c.places = append(c.places, at)
 	}
 	id := len(c.places) - 1
@@ -181,28 +185,18 @@ func (c *checker) node(node parse.Node) {
 		if len(n.Pipe.Decl) == 0 { // it prints
 			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Position(), printFunc, c.number(n)))
 		}
-	case *parse.IfNode:
-		c.branch(&n.BranchNode, c.top)
-	case *parse.RangeNode:
-		c.branch(&n.BranchNode, false)
-	case *parse.WithNode:
-		c.branch(&n.BranchNode, false)
 	case *parse.TemplateNode:
 		if c.trees[n.Name] == nil {
 			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
 		}
 		c.pipe(n.Pipe)
+	default:
+		if b := branchOf(n); b != nil {
+			c.pipe(b.Pipe)
+			c.list(b.List)
+			c.list(b.ElseList)
+		}
 	}
-}
-
-// branch checks b, whose list has all of the values in the dot if top is true.
-func (c *checker) branch(b *parse.BranchNode, top bool) {
-	c.pipe(b.Pipe)
-	outer := c.top
-	c.top = top
-	c.list(b.List)
-	c.top = outer
-	c.list(b.ElseList)
 }
 
 func (c *checker) pipe(pipe *parse.PipeNode) {
@@ -247,7 +241,7 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	default:
 		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
 		known = slices.AppendSeq(known, maps.Keys(c.funcs))
-		err := unknown(n.Ident, c.scope, known)
+		err := c.notSet(n.Ident, n.Ident, known)
 		c.fail(n, err, err.Near...)
 	}
 }

@@ -70,7 +70,7 @@ func (r *renderer) setting(name string, dir layouts.Directory) (setting, error) 
 	}
 	in := setting{
 		layers: layers, partials: r.app.Common.Partials, made: r.made,
-		origins: sync.OnceValue(layers.origins),
+		origins: sync.OnceValue(layers.origins), trace: r.opts.Lines,
 	}
 	if name != layouts.Common {
 		in.partials = slices.Concat(in.partials, dir.Partials)
@@ -90,13 +90,29 @@ func (r *renderer) file(
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	objs, err := r.objects(ctx, f, in, who)
+	if err == nil {
+		err = checkFile(f, objs)
+	}
+	return objs, err
+}
+
+// objects returns what a template makes. If something is wrong with that, it is made again
+// to find out which values it is made of, which takes time.
+func (r *renderer) objects(
+	ctx context.Context, f layouts.File, in setting, who owner,
+) ([]*unstructured.Unstructured, error) {
 	out, err := r.execute(ctx, f, in)
 	if err != nil {
 		return nil, err
 	}
 	objs, err := out.decode(who)
-	if err == nil {
-		err = checkFile(f, objs)
+	if err == nil || in.trace {
+		return objs, err
+	}
+	in.trace = true
+	if out, bad := r.execute(ctx, f, in); bad == nil {
+		return out.decode(who)
 	}
 	return objs, err
 }
@@ -113,7 +129,11 @@ func (r *renderer) execute(ctx context.Context, f layouts.File, in setting) (*ou
 	if err != nil {
 		return nil, err
 	}
-	return program.run(ctx)
+	out, err := program.run(ctx)
+	if err != nil {
+		return nil, r.allUnknown(ctx, f, in, err)
+	}
+	return out, nil
 }
 
 // program returns the program of a template, for those values: an earlier one, if that

@@ -4,15 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"text/template"
-	"unicode/utf8"
+	"text/template/parse"
 )
 
 // Bounds of one template's run.
@@ -34,13 +29,19 @@ type execution struct {
 	total    int   // bytes that functions made
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
+	by       *call // the innermost one
+	within   []place
 	stopped  error // why it must end
 
 	printer
 }
 
 // A mark says that the output from offset on comes from a place.
-type mark struct{ offset, place int }
+type mark struct {
+	offset, place int
+	call          *call
+	within        []place // see place
+}
 
 func (m mark) compare(offset int) int { return m.offset - offset }
 
@@ -85,7 +86,7 @@ func (p *program) link() error {
 	funcs := template.FuncMap{
 		stepFunc:  func(id int) (string, error) { return e.x.step(id) },
 		printFunc: func(id int, value any) (any, error) { return e.x.print(id, value) },
-		enterFunc: func() (string, error) { return e.x.enter() },
+		enterFunc: func(id int) (string, error) { return e.x.enter(e.x.places[id].node) },
 		leaveFunc: func() (string, error) { return e.x.leave() },
 		"include": func(name string, data any) (string, error) { return e.x.include(name, data) },
 	}
@@ -124,7 +125,7 @@ func (x *execution) step(id int) (string, error) {
 }
 
 func (x *execution) mark(id int) {
-	m := mark{x.out.Len(), id}
+	m := mark{offset: x.out.Len(), place: id, call: x.by}
 	if last := len(x.marks) - 1; last >= 0 && x.marks[last].offset == m.offset {
 		x.marks[last] = m
 		return
@@ -134,22 +135,27 @@ func (x *execution) mark(id int) {
 
 // include returns what a named template makes of data.
 func (x *execution) include(name string, data any) (string, error) {
-	if _, err := x.enter(); err != nil {
+	if _, err := x.enter(x.places[x.last].node); err != nil {
 		return "", err
 	}
+	x.by.name = name
 	x.includes++
 	var out limited
 	err := x.engine.ExecuteTemplate(&out, name, data)
-	x.includes--
-	if err == nil {
-		err = x.made("include", out.String())
+	if err != nil { // the run ends where it is
+		return "", err
 	}
+	x.includes--
 	_, _ = x.leave()
-	return out.String(), err
+	return out.String(), x.made("include", out.String())
 }
 
-// enter is called before a template that another one calls, leave after it.
-func (x *execution) enter() (string, error) {
+// enter is called before a template that a node calls, leave after it.
+func (x *execution) enter(by parse.Node) (string, error) {
+	x.by = &call{by: by, outer: x.by}
+	if n, ok := by.(*parse.TemplateNode); ok {
+		x.by.name = n.Name
+	}
 	if x.nested++; x.nested > maxNested {
 		return "", fmt.Errorf("over %d templates, one within another: does one call itself?", maxNested)
 	}
@@ -158,85 +164,6 @@ func (x *execution) enter() (string, error) {
 
 func (x *execution) leave() (string, error) {
 	x.nested--
+	x.by = x.by.outer
 	return "", nil
-}
-
-var (
-	execPattern    = regexp.MustCompile(`(?s)^template: (.*?):(\d+):(\d+): executing .*? at <(.*?)>: (.*)$`)
-	callPattern    = regexp.MustCompile(`(?s)^error calling \w+: (.*)$`)
-	missingPattern = regexp.MustCompile(`^map has no entry for key "(.*)"$`)
-)
-
-// explain returns an error of text/template as an *Error at the innermost place
-// that it names.
-func (x *execution) explain(err error) error {
-	place := x.here(cmp.Or(x.stopped, err))
-	if x.stopped != nil {
-		return place
-	}
-	expr := ""
-	for text := err.Error(); ; {
-		m := execPattern.FindStringSubmatch(text)
-		if m == nil {
-			break
-		}
-		line, _ := strconv.Atoi(m[2])   // digits, by the pattern
-		column, _ := strconv.Atoi(m[3]) // from 0, in bytes
-		before, after := x.source(m[1], line, column)
-		text, expr = m[5], m[4]
-		if strings.HasPrefix(expr, valuePrefix) { // without what follows it
-			expr = "." + chainPattern.FindString(after)
-		}
-		if inner := callPattern.FindStringSubmatch(text); inner != nil {
-			text = inner[1]
-		}
-		place = &Error{
-			File: m[1], Line: line, Column: 1 + utf8.RuneCountInString(before), Err: errors.New(text),
-			Values: place.Values,
-		}
-	}
-	if m := missingPattern.FindStringSubmatch(place.Err.Error()); m != nil {
-		missing := x.missing(expr, m[1])
-		place.Err, place.Values = missing, x.where(missing.Near)
-	}
-	return place
-}
-
-// here returns err where the run is.
-func (x *execution) here(err error) *Error {
-	if x.steps == 0 {
-		return &Error{File: x.main, Err: err}
-	}
-	return x.at(&x.places[x.last], err)
-}
-
-// source returns a line of a template, cut at a column in bytes from 0.
-func (x *execution) source(file string, line, column int) (before, after string) {
-	lines := strings.Split(x.texts[file], "\n")
-	text := lines[min(line, len(lines))-1]
-	column = min(column, len(text))
-	return text[:column], text[column:]
-}
-
-var chainPattern = regexp.MustCompile(`^[\pL\p{Nd}_]+(\.[\pL\p{Nd}_]+)*`)
-
-// missing returns the error for a key that expr asked for.
-func (x *execution) missing(expr, key string) *UnknownNameError {
-	path, ok := strings.CutPrefix(strings.TrimPrefix(expr, "$"), ".")
-	names := strings.Split(path, ".")
-	i := slices.Index(names, key)
-	if !ok || i < 0 { // a variable's, or a function's
-		return unknown(key, x.scope, nil)
-	}
-	at := x.values
-	for _, name := range names[:i] {
-		at, _ = at[name].(map[string]any)
-	}
-	err := unknown(key, x.scope, slices.Collect(maps.Keys(at)))
-	prefix := strings.Join(append(names[:i:i], ""), ".")
-	err.Name = prefix + key
-	for i := range err.Near {
-		err.Near[i] = prefix + err.Near[i]
-	}
-	return err
 }

@@ -87,12 +87,14 @@ data:
 	if err != nil {
 		t.Fatalf("App(shop) error = %v", err)
 	}
+	names := []layouts.FieldValue{{Path: "names", File: "shop/home/vars.yml", Line: 1}}
 	for i, obj := range objs {
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop/home/map.yml.j2:4",
 			layouts.LinesAnnotation: layouts.Fields{
 				"apiVersion": {Line: 4, Column: 1}, "kind": {Line: 5, Column: 1}, "metadata": {Line: 6, Column: 1},
-				"metadata.name": {Line: 7, Column: 3}, "data": {Line: 8, Column: 1}, "data.key": {Line: 10, Column: 3},
+				"metadata.name": {Line: 7, Column: 3, Values: names}, "data": {Line: 8, Column: 1},
+				"data.key":  {Line: 10, Column: 3, Values: names},
 				"data.two":  {Line: 12, Column: 6, Values: []layouts.FieldValue{{Path: "pair", File: "shop/home/vars.yml", Line: 2}}},
 				"data.last": {Line: 13, Column: 3},
 			}.Annotation(),

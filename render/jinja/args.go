@@ -14,39 +14,61 @@ type args struct {
 	i     int // of the next of pos
 	names []string
 	named []any
+
+	made, namedMade []made // of what those were made; in a run that has a trace
+	taken           made   // the same of what was taken last
 }
 
 // arguments evaluates those of a call.
 func (r *run) arguments(from *arguments) *args {
 	a := &args{r: r}
 	for _, x := range from.positional {
-		a.pos = append(a.pos, r.eval(x))
+		a.add(r.evalMade(x))
 	}
 	if from.list != nil {
-		a.pos = append(a.pos, r.iterate(r.eval(from.list))...)
+		value, of := r.evalMade(from.list)
+		for _, item := range r.iterate(value) {
+			a.add(item, made{paths: of.paths})
+		}
 	}
 	for i, x := range from.named {
-		a.names = append(a.names, from.names[i])
-		a.named = append(a.named, r.eval(x))
+		value, of := r.evalMade(x)
+		a.addNamed(from.names[i], value, of)
 	}
 	if from.namedDict != nil {
-		d, ok := r.eval(from.namedDict).(*dict)
+		value, of := r.evalMade(from.namedDict)
+		d, ok := value.(*dict)
 		if !ok {
 			r.failf("what follows ** must be a dict")
 			return a
 		}
 		for i, key := range d.keys {
-			a.names = append(a.names, r.str(key))
-			a.named = append(a.named, d.vals[i])
+			a.addNamed(r.str(key), d.vals[i], made{paths: of.paths})
 		}
 	}
 	return a
 }
 
+func (a *args) add(value any, of made) {
+	a.pos = append(a.pos, value)
+	if a.r.trace != nil {
+		a.made = append(a.made, of)
+	}
+}
+
+func (a *args) addNamed(name string, value any, of made) {
+	a.names, a.named = append(a.names, name), append(a.named, value)
+	if a.r.trace != nil {
+		a.namedMade = append(a.namedMade, of)
+	}
+}
+
 // take returns the argument for the next parameter.
 func (a *args) take(name string) (any, bool) {
 	if a.i < len(a.pos) {
-		a.i++
+		if a.i++; len(a.made) == len(a.pos) {
+			a.taken = a.made[a.i-1]
+		}
 		return a.pos[a.i-1], true
 	}
 	return a.takeNamed(name)
@@ -58,6 +80,10 @@ func (a *args) takeNamed(name string) (any, bool) {
 		return nil, false
 	}
 	value := a.named[i]
+	if len(a.namedMade) == len(a.named) {
+		a.taken = a.namedMade[i]
+		a.namedMade = slices.Delete(a.namedMade, i, i+1)
+	}
 	a.names, a.named = slices.Delete(a.names, i, i+1), slices.Delete(a.named, i, i+1)
 	return value, true
 }

@@ -132,6 +132,7 @@ type printed struct {
 	x     expr
 	paths []string // of the values that x names
 	said  said
+	calls bool // x calls something
 }
 
 type branches struct { // if, elif, else

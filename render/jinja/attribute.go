@@ -1,6 +1,10 @@
 package jinja
 
-import "unicode/utf8"
+import (
+	"cmp"
+	"fmt"
+	"unicode/utf8"
+)
 
 // attribute returns v.name: a method, or else what v[name] is.
 func (r *run) attribute(v any, name string, of expr) any {
@@ -110,7 +114,7 @@ func (r *run) entry(v, key any, of expr) any {
 		return r.missing(v.names(), key, of)
 	case string:
 		r.work(len(v))
-		return r.index(utf8.RuneCountInString(v), key, of, func(i int) any {
+		return r.index(v, utf8.RuneCountInString(v), key, of, func(i int) any {
 			if i < len(v) && utf8.RuneCountInString(v) == len(v) {
 				return v[i : i+1]
 			}
@@ -124,9 +128,9 @@ func (r *run) entry(v, key any, of expr) any {
 		return r.missing(r.vars.names(), key, of)
 	}
 	if items, ok := sequence(v); ok && !isView(v) {
-		return r.index(len(items), key, of, func(i int) any { return items[i] })
+		return r.index(v, len(items), key, of, func(i int) any { return items[i] })
 	}
-	return r.missing(nil, key, of)
+	return r.noEntry(v, key, of, kindOf(v)+", not a map")
 }
 
 // isView reports whether v is a view of a dict, whose items have no index.
@@ -135,7 +139,8 @@ func isView(v any) bool {
 	return ok && view.text == ""
 }
 
-func (r *run) index(n int, key any, of expr, at func(int) any) any {
+// index returns the item of v, which has n, with a key.
+func (r *run) index(v any, n int, key any, of expr, at func(int) any) any {
 	if b, ok := key.(bool); ok {
 		key = toInt(b)
 	}
@@ -143,10 +148,72 @@ func (r *run) index(n int, key any, of expr, at func(int) any) any {
 	if ok && i < 0 {
 		i += int64(n)
 	}
-	if !ok || i < 0 || i >= int64(n) {
-		return r.missing(nil, key, of)
+	switch {
+	case !ok:
+		return r.noEntry(v, key, of, kindOf(v)+", not a map")
+	case i >= 0 && i < int64(n):
+		return at(int(i))
+	case kindOf(v) == "a list":
+		return r.noEntry(v, key, of, fmt.Sprintf("a list of %d, counted from 0", n))
 	}
-	return at(int(i))
+	return r.noEntry(v, key, of, "a text that is shorter")
+}
+
+// noEntry returns the value of an entry of v, which is a what, with a key that v cannot have.
+func (r *run) noEntry(v, key any, of expr, what string) any {
+	path := pathOf(of)
+	return &undefined{
+		name: withEntry(path, key, r.str(key)), hint: cmp.Or(path, "what it is looked up in") + " is " + what,
+	}
+}
+
+// pathOf returns the path that x is, as a.b[0]; "" if it is none.
+func pathOf(x expr) string {
+	switch n := x.(type) {
+	case *name:
+		return n.name
+	case *attribute:
+		if path := pathOf(n.x); path != "" {
+			return withEntry(path, nil, n.name)
+		}
+	case *item:
+		key, ok := n.key.(*constant)
+		if path := pathOf(n.x); ok && path != "" {
+			return withEntry(path, key.value, new(printer).text(key.value))
+		}
+	}
+	return ""
+}
+
+// withEntry returns the path of an entry with a key, and its text, of what is at a path.
+func withEntry(path string, key any, text string) string {
+	_, isIndex := key.(int64)
+	switch {
+	case path == "":
+		return text
+	case isIndex:
+		return path + "[" + text + "]"
+	}
+	return path + "." + text
+}
+
+// kindOf returns what a value is, as people say.
+func kindOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case string, date:
+		return "a text"
+	case bool:
+		return "a boolean"
+	case int64, float64:
+		return "a number"
+	case *dict:
+		return "a map"
+	case *list, tuple, *view:
+		return "a list"
+	}
+	return "a " + typeName(v)
 }
 
 // missing returns the value of a key that is not there.

@@ -86,8 +86,7 @@ func (r *run) whole(p *program) {
 			r.failf("over %d templates that extend one another: does one extend itself?", maxParents)
 			break
 		}
-		r.tpl = p
-		r.mutates = r.mutates || p.mutates
+		r.turnTo(p)
 		for name, b := range p.blocks {
 			r.blocks[name] = append(r.blocks[name], b)
 		}
@@ -140,5 +139,5 @@ func (r *run) self(outer *scope) any {
 	for _, name := range slices.Sorted(maps.Keys(r.blocks)) {
 		attrs.set(name, r.blockCall(name, 0, outer))
 	}
-	return &object{"TemplateReference", attrs}
+	return &object{"TemplateReference", attrs, nil}
 }

@@ -24,6 +24,13 @@ const maxName = 200
 
 // failUndefined ends the run because something looked at u.
 func (r *run) failUndefined(u *undefined) {
+	if r.err == nil {
+		r.lookedIn = u.made
+	}
+	if errors.Is(u.err, errTold) {
+		r.fail(errTold)
+		return
+	}
 	if u.err != nil {
 		r.fail(&valueError{u.name, u.err})
 		return
@@ -54,7 +61,9 @@ func (r *run) locate(pos int) {
 		return
 	}
 	if r.located = true; !errors.As(r.err, &at) || isUndefined(r.err) {
-		r.err = r.tpl.errorAt(pos, r.err)
+		at = r.tpl.errorAt(pos, r.err)
+		r.blame(at)
+		r.err = at
 	}
 }
 

@@ -10,6 +10,7 @@ func (x *constant) eval(*run) any { return x.value }
 func (x *name) eval(r *run) any {
 	r.kept = false
 	if value, ok := r.scope.get(x.name); ok {
+		r.useScope(x.name)
 		return value
 	}
 	if value, ok := r.lookup(x.name); ok {
@@ -22,6 +23,7 @@ func (x *name) eval(r *run) any {
 // lookup returns the value of a name.
 func (r *run) lookup(name string) (any, bool) {
 	if value, ok := r.scope.get(name); ok {
+		r.useScope(name)
 		return value, true
 	}
 	value, ok := r.variable(name)
@@ -53,20 +55,27 @@ func (r *run) names() []string {
 }
 
 func (x *attribute) eval(r *run) any {
+	from := r.now()
 	value := r.eval(x.x)
 	if r.err != nil {
 		return nil
 	}
-	return r.attribute(value, x.name, x.x)
+	entry := r.attribute(value, x.name, x.x)
+	r.useEntry(from, r.now(), x.x, value, x.name, entry)
+	return entry
 }
 
 func (x *item) eval(r *run) any {
+	from := r.now()
 	value := r.eval(x.x)
+	to := r.now()
 	key := r.eval(x.key)
 	if r.err != nil {
 		return nil
 	}
-	return r.item(value, key, x.x)
+	entry := r.item(value, key, x.x)
+	r.useEntry(from, to, x.x, value, key, entry)
+	return entry
 }
 
 func (x *slice) eval(r *run) any {
@@ -174,7 +183,7 @@ func (r *run) apply(name string, value any, a *args) any {
 	if f == nil {
 		return r.failf("no filter is called %q%s", name, hint(short, r.lib.filters))
 	}
-	if u, ok := value.(*undefined); ok && !u.soft && !lenient[short] {
+	if u, ok := value.(*undefined); ok && (!u.soft && !lenient[short] || isTold(u)) {
 		r.failUndefined(u)
 	}
 	return unrolled(r.invoke("the filter "+name, f, value, a))
@@ -201,6 +210,9 @@ func (r *run) test(name string, value any, a *args) bool {
 		r.failf("no test is called %q%s", name, hint(short, r.lib.tests))
 		return false
 	}
+	if isTold(value) {
+		r.fail(errTold)
+	}
 	ok, _ := r.invoke("the test "+name, f, value, a).(bool)
 	return ok
 }
@@ -215,8 +227,8 @@ func (x *unary) eval(r *run) any {
 }
 
 func (x *binary) eval(r *run) any {
-	left := r.eval(x.left)
-	right := r.eval(x.right)
+	left := r.operand(x.left)
+	right := r.operand(x.right)
 	if r.err != nil {
 		return nil
 	}
@@ -246,12 +258,20 @@ func (x *comparison) eval(r *run) any {
 }
 
 func (x *concat) eval(r *run) any {
-	total := 0
+	total, told := 0, false
 	parts := make([]string, len(x.parts))
 	for i, part := range x.parts {
-		parts[i] = r.str(r.eval(part))
+		value := r.operand(part)
+		if isTold(value) { // so are those of the other parts
+			told = true
+			continue
+		}
+		parts[i] = r.str(value)
 		r.at(part)
 		total += len(parts[i])
+	}
+	if told {
+		return r.fail(errTold)
 	}
 	return r.join(parts, "", total)
 }

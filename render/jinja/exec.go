@@ -18,7 +18,7 @@ func (s *printed) exec(r *run) {
 	value := r.eval(s.x)
 	text := r.printed(value)
 	if r.source.Print != nil && r.err == nil && len(r.vars.open) == 0 {
-		text = r.source.Print(s.told(r.tpl, value, text))
+		text = r.source.Print(s.told(r, value, text))
 	}
 	r.write(text)
 }
@@ -88,24 +88,27 @@ type loopState struct {
 }
 
 func (s *loop) exec(r *run) {
-	items := r.iterate(r.eval(s.over))
+	over, of := r.evalMade(s.over)
+	items := r.iterate(over)
 	if r.err != nil {
 		r.locate(s.over.at())
 		return
 	}
-	s.run(r, items, 1)
+	of.alias = false
+	s.run(r, items, of, 1)
 }
 
-// run runs the loop over items; depth counts the levels of a recursive one.
-func (s *loop) run(r *run, items []any, depth int) {
+// run runs the loop over items, which were made of something; depth counts the levels of a
+// recursive one.
+func (s *loop) run(r *run, items []any, of made, depth int) {
 	if s.test != nil {
-		items = s.only(r, items)
+		items = s.only(r, items, of)
 	}
 	state := &loopState{items: items, depth: depth}
 	if s.recursive {
 		state.recurse = &callable{name: "loop", call: func(r *run, a *args) any {
 			inner := r.iterate(a.any("iterable", nil))
-			return r.capture(func() { s.run(r, inner, depth+1) })
+			return r.capture(func() { s.run(r, inner, of, depth+1) })
 		}}
 	}
 	outer := r.scope
@@ -118,7 +121,7 @@ func (s *loop) run(r *run, items []any, depth int) {
 			if s.named {
 				r.scope.set("loop", state)
 			}
-			r.assign(s.target, items[i])
+			r.assign(s.target, items[i], of)
 			r.exec(s.body)
 		})
 	}
@@ -128,11 +131,11 @@ func (s *loop) run(r *run, items []any, depth int) {
 }
 
 // only returns the items for which the loop's test holds.
-func (s *loop) only(r *run, items []any) []any {
+func (s *loop) only(r *run, items []any, of made) []any {
 	var out []any
 	for _, item := range items {
 		r.within(r.scope, func() {
-			r.assign(s.target, item)
+			r.assign(s.target, item, of)
 			if r.holds(s.test) {
 				out = append(out, item)
 			}
@@ -144,11 +147,12 @@ func (s *loop) only(r *run, items []any) []any {
 	return out
 }
 
-// assign sets names to a value, or to the items of it.
-func (r *run) assign(target expr, value any) {
+// assign sets names to a value, or to the items of it; of is what it was made of.
+func (r *run) assign(target expr, value any, of made) {
 	switch t := target.(type) {
 	case *name:
 		r.scope.set(t.name, value)
+		r.scope.note(t.name, of)
 	case *attribute:
 		ns, ok := r.eval(t.x).(*namespace)
 		if !ok {
@@ -156,6 +160,7 @@ func (r *run) assign(target expr, value any) {
 			return
 		}
 		ns.set(t.name, value)
+		r.scope.add(t.x.(*name).name, of)
 	case *tupleExpr:
 		items := r.iterate(value)
 		if r.err == nil && len(items) != len(t.items) {
@@ -163,22 +168,25 @@ func (r *run) assign(target expr, value any) {
 		}
 		for i, item := range t.items {
 			if r.err == nil {
-				r.assign(item, items[i])
+				r.assign(item, items[i], made{paths: of.paths})
 			}
 		}
 	}
 	r.locate(target.at())
 }
 
-func (s *set) exec(r *run) { r.assign(s.target, r.eval(s.value)) }
+func (s *set) exec(r *run) {
+	value, of := r.evalMade(s.value)
+	r.assign(s.target, value, of)
+}
 
 func (s *setBlock) exec(r *run) {
-	outer := r.scope
+	outer, from := r.scope, r.now()
 	value := r.block(func() { r.within(outer, func() { r.exec(s.body) }) })
 	if s.filter != nil {
 		value = r.filtered(s.filter, value)
 	}
-	r.assign(s.target, value)
+	r.assign(s.target, value, made{paths: r.since(from)})
 }
 
 // filtered applies the filters of a block to its text.
@@ -197,13 +205,13 @@ func (s *filterBlock) exec(r *run) {
 }
 
 func (s *with) exec(r *run) {
-	values := make([]any, len(s.values))
+	values, of := make([]any, len(s.values)), make([]made, len(s.values))
 	for i, x := range s.values {
-		values[i] = r.eval(x)
+		values[i], of[i] = r.evalMade(x)
 	}
 	r.within(r.scope, func() {
 		for i, target := range s.targets {
-			r.assign(target, values[i])
+			r.assign(target, values[i], of[i])
 		}
 		r.exec(s.body)
 	})
@@ -249,20 +257,23 @@ func (b *binding) exec(r *run) {
 	first := len(b.params) - len(b.defaults)
 	for i, param := range b.params {
 		value, ok := a.take(param)
+		of := a.taken
 		switch {
 		case ok:
 		case i >= first:
-			value = r.eval(b.defaults[i-first])
+			value, of = r.evalMade(b.defaults[i-first])
 		default:
 			value = &undefined{name: param, hint: "the macro's caller gave no such argument"}
 		}
 		r.scope.set(param, value)
+		r.scope.note(param, of)
 	}
 	if caller, ok := a.takeNamed("caller"); ok && b.uses.caller {
 		r.scope.set("caller", caller)
 	}
 	if b.uses.varargs {
 		r.scope.set("varargs", tuple(slices.Clone(a.pos[a.i:])))
+		r.scope.note("varargs", allMade(a.made))
 		a.i = len(a.pos)
 	}
 	if b.uses.kwargs {
@@ -271,6 +282,7 @@ func (b *binding) exec(r *run) {
 			kwargs.set(name, a.named[i])
 		}
 		r.scope.set("kwargs", kwargs)
+		r.scope.note("kwargs", allMade(a.namedMade))
 		a.names = nil
 	}
 	a.done("macro " + b.name)
@@ -278,8 +290,7 @@ func (b *binding) exec(r *run) {
 
 func (s *callBlock) exec(r *run) {
 	args := r.arguments(&s.call.args)
-	args.names = append(args.names, "caller")
-	args.named = append(args.named, s.caller.bind(r))
+	args.addNamed("caller", s.caller.bind(r), made{})
 	r.write(r.printed(r.callValue(s.call.x, args)))
 }
 
@@ -306,13 +317,14 @@ func (s *imported) exec(r *run) {
 	}
 	r.capture(func() { r.apart(!s.context, func() { inner = r.template(p, outer) }) })
 	if s.as != "" {
-		module := newDict()
+		module, of := newDict(), map[any]made{}
 		for name, value := range inner.vars {
 			if !strings.HasPrefix(name, "_") {
 				module.set(name, value)
+				of[name] = inner.made[name]
 			}
 		}
-		r.scope.set(s.as, &object{"module " + p.file, module})
+		r.scope.set(s.as, &object{"module " + p.file, module, of})
 		return
 	}
 	for i, name := range s.names {
@@ -321,5 +333,6 @@ func (s *imported) exec(r *run) {
 			value = &undefined{name: name, hint: "the template " + p.file + " does not set it"}
 		}
 		r.scope.set(s.aliases[i], value)
+		r.scope.note(s.aliases[i], inner.made[name])
 	}
 }

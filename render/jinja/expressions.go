@@ -237,6 +237,8 @@ func (p *parser) name() expr {
 		return &constant{at, nil}
 	case "loop":
 		p.loops++
+	case "cycler", "joiner":
+		p.prog.changes = true
 	case "caller":
 		p.uses.caller = true
 	case "varargs":

@@ -75,7 +75,7 @@ func cyclerFunc(r *run, _ any, a *args) any {
 		i = 0
 		return nil
 	}})
-	return &object{"Cycler", attrs}
+	return &object{"Cycler", attrs, nil}
 }
 
 func joinerFunc(_ *run, _ any, a *args) any {

@@ -13,6 +13,7 @@ func TestInjection(t *testing.T) {
 	const (
 		at      = "shop/home/x.yml.j2:"
 		changes = "changes the shape of the document: print it with to_json; if it is meant to be YAML, with indent"
+		list    = "; v is a text that looks like a list: to pass the list, write -e '{\"v\": …}' or --set-json v=…"
 		key     = "x\n  key: y"
 	)
 	tests := []struct {
@@ -21,19 +22,24 @@ func TestInjection(t *testing.T) {
 		want       string
 	}{
 		{"a key", "  image: {{ v }}", key, at + "6:13: the value of v, set in --set, " + changes},
+		{"a list of JSON", "  image: {{ v }}", `["a", "b"]`, at + "6:13: the value of v, set in --set, " + changes + list},
+		{"and its characters", "{% for c in v %}\n  image{{ loop.index }}: {{ c }}\n{% endfor %}", "['a', 'b']",
+			at + "7:29: the value of v, set in --set, " + changes + list},
+		{"and its items", "  image: {{ v[0].name }}", `["a", "b"]`, at + "6:13: \"v[0].name\" is not set: v[0] is a text, " +
+			"not a map" + list},
 		{"within quotes", `  image: "{{ v }}"`, "x\"\n  key: \"y", at + "6:14: the value of v, set in --set, " + changes},
 		{"another document", "  image: {{ v }}", "x\n---\nkind: Pod", at + "6:13: the value of v, set in --set, " + changes},
 		{"through filters", "  image: {{ v | lower | trim }}", "X\n  KEY: y",
 			at + "6:13: the value of v, set in --set, " + changes},
 		{"through a variable of a file", "  image: {{ image }}", key,
-			at + "6:13: the value of image, set in shop/home/vars.yml:1, " + changes},
-		{"through set", "{% set w = v %}\n  image: {{ w }}", key, at + "7:13: the value " + changes},
+			at + "6:13: the value of image, set in shop/home/vars.yml:1, or v, set in --set, " + changes},
+		{"through set", "{% set w = v %}\n  image: {{ w }}", key, at + "7:13: the value of v, set in --set, " + changes},
 		{"through a block", "{% set w %}{{ v }}{% endset %}\n  image: {{ w }}", key,
 			at + "6:15: the value of v, set in --set, " + changes},
 		{"through a loop", "{% for w in v %}\n  image{{ loop.index }}: {{ w | lower }}\n{% endfor %}",
-			[]any{"a", "X\n  Y: z"}, at + "7:29: the value " + changes},
+			[]any{"a", "X\n  Y: z"}, at + "7:29: the value of v, set in --set, " + changes},
 		{"in a macro", "{% macro m(x) %}\n  image: {{ x }}\n{% endmacro %}\n{{ m(v) }}", key,
-			at + "7:13: the value " + changes},
+			at + "7:13: the value of v, set in --set, " + changes},
 		{"in an include", "{% include '_p.j2' %}", key, "shop/home/_p.j2:1:13: the value of v, set in --set, " + changes},
 		{"a field that is named like a filter", "  image: {{ v.comment }}", map[string]any{"comment": key},
 			at + "6:13: the value of v.comment, set in the caller's values, " + changes},

@@ -59,14 +59,31 @@ func New(opts Options) render.Engine {
 // variable or of a task's argument, as Python prints it. It is bounded as an engine is.
 func Eval(ctx context.Context, source render.Source, opts Options) (string, error) {
 	var text string
-	err := opts.start(ctx, source, func(r *run) {
+	err := opts.run(ctx, source, func(r *run) {
 		text = r.str(r.evaluate(string(source.File.Data), source.File.Path))
 	})
 	return text, err
 }
 
-// start makes a run, and returns its error.
-func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) (err error) {
+// start makes a run, and returns its error; of one that goes wrong, those of another, which
+// finds out more.
+func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) error {
+	err := opts.run(ctx, source, do)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	source.Trace, source.Print, opts.Warn = true, nil, nil // they have been told
+	again := func(r *run) {
+		r.collected = &collection{seen: map[string]bool{}}
+		do(r)
+	}
+	if all := opts.run(ctx, source, again); all != nil && ctx.Err() == nil {
+		return all
+	}
+	return err
+}
+
+func (opts Options) run(ctx context.Context, source render.Source, do func(*run)) (err error) {
 	defer func() { // the last resort: a template must not end the process
 		if p := recover(); p != nil {
 			err = &render.Error{File: source.File.Path, Err: fmt.Errorf("internal error: %v", p)}
@@ -87,10 +104,13 @@ func (opts Options) start(ctx context.Context, source render.Source, do func(*ru
 		out: &strings.Builder{}, regexLeft: maxRegexSteps,
 		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
 	}
+	if source.Trace {
+		r.trace = &trace{}
+	}
 	if do(r); r.err != nil {
 		r.locate(0)
 	}
-	return r.err
+	return r.errAll()
 }
 
 // evaluate returns the value of src.

@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ type program struct {
 	column  int
 	body    []stmt
 	mutates bool            // it names a method that changes a value
+	changes bool            // it sets fields of a namespace, or names what changes by itself
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
 }
@@ -46,7 +48,9 @@ type parser struct {
 	loops  int             // how often the variable loop is named
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
+	calls  bool            // the expression calls something
 	said   map[string]said // by the names that are set
+	open   []token         // the names of the tags around
 	err    error
 }
 
@@ -197,7 +201,7 @@ func (p *parser) body(ends ...string) []stmt {
 			}
 		default:
 			if len(ends) > 0 {
-				p.fail(t.pos, "unexpected end of the template: want %s", strings.Join(ends, " or "))
+				p.unclosed("")
 			}
 			return out
 		}
@@ -208,9 +212,9 @@ func (p *parser) body(ends ...string) []stmt {
 // printed parses an expression whose value is printed.
 func (p *parser) printed() stmt {
 	at, from := position(p.peek().pos), p.i
-	p.paths = nil
+	p.paths, p.calls = nil, false
 	x := p.tuple()
-	return &printed{at, x, p.paths, p.saidSince(from)}
+	return &printed{at, x, p.paths, p.saidSince(from), p.calls}
 }
 
 // statement parses a tag, with what it holds.
@@ -226,17 +230,56 @@ func (p *parser) statement() stmt {
 		return nil
 	}
 	p.take()
-	return parse(p, position(t.pos))
+	p.open = append(p.open, t)
+	s := parse(p, position(t.pos))
+	p.open = p.open[:len(p.open)-1]
+	return s
 }
 
 func (p *parser) unknownTag() {
 	t := p.peek()
+	belongs := belongsTo(t.text)
+	isOpen := slices.ContainsFunc(p.open, func(o token) bool { return slices.Contains(belongs, o.text) })
 	switch {
 	case slices.Contains([]string{"do", "break", "continue", "trans", "debug"}, t.text):
 		p.fail(t.pos, "unknown tag %q: Ansible has it only with an extension that is off", t.text)
-	case strings.HasPrefix(t.text, "end") || t.text == "else" || t.text == "elif":
+	case isOpen && strings.HasPrefix(t.text, "end"):
+		p.unclosed(fmt.Sprintf(" before the {%% %s %%} in line %d", t.text, p.prog.errorAt(t.pos, nil).Line))
+	case belongs != nil && len(p.open) > 0:
+		o := p.open[len(p.open)-1]
+		p.fail(t.pos, "unexpected %q: what is open is the {%% %s %%} in line %d", t.text, o.text,
+			p.prog.errorAt(o.pos, nil).Line)
+	case belongs != nil:
 		p.fail(t.pos, "unexpected %q: no tag that it belongs to is open", t.text)
 	default:
-		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, tags))
+		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, slices.Concat(tags, endsOf(p.open))))
 	}
+}
+
+// unclosed reports the innermost tag that is open.
+func (p *parser) unclosed(before string) {
+	o := p.open[len(p.open)-1]
+	p.fail(o.pos, "this {%% %s %%} has no {%% end%[1]s %%}%s", o.text, before)
+}
+
+// belongsTo returns the tags that one such as endif belongs to; nil if it is none such.
+func belongsTo(name string) []string {
+	switch of, isEnd := strings.CutPrefix(name, "end"); {
+	case isEnd && slices.Contains(tags, of):
+		return []string{of}
+	case name == "elif":
+		return []string{"if"}
+	case name == "else":
+		return []string{"if", "for"}
+	}
+	return nil
+}
+
+// endsOf returns the names of the tags that end others.
+func endsOf(open []token) []string {
+	var ends []string
+	for _, o := range open {
+		ends = append(ends, "end"+o.text)
+	}
+	return ends
 }

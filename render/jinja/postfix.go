@@ -37,6 +37,7 @@ func (p *parser) attribute(x expr) expr {
 		if slices.Contains(mutators, t.text) {
 			p.prog.mutates = true
 		}
+		p.prog.changes = p.prog.changes || t.text == "changed" // of a loop
 		return &attribute{at, x, t.text}
 	case tokenInt:
 		n, _ := strconv.ParseInt(t.text, 0, 64)
@@ -139,6 +140,7 @@ func (p *parser) test(at position, x expr) expr {
 
 // arguments parses those of a call, in parentheses.
 func (p *parser) arguments() arguments {
+	p.calls = true
 	var a arguments
 	p.wantOp("(")
 	for first := true; p.err == nil && !p.op(")"); first = false {

@@ -35,8 +35,12 @@ type run struct {
 	marks  []render.Mark    // of main
 	filter any              // what a filter block holds
 
-	err     error
-	located bool // err has its place
+	err       error
+	located   bool // err has its place
+	trace     *trace
+	collected *collection // nil: the first error ends the run
+	changes   bool        // a template may change values by what it prints
+	lookedIn  []string    // what the name that is not set was looked up in, or stands for
 
 	steps, depth, macros, made int
 	regexLeft                  int // steps
@@ -61,6 +65,7 @@ type run struct {
 // A scope holds what a template sets.
 type scope struct {
 	vars  map[string]any
+	made  map[string]made // of which; in a run that has a trace
 	outer *scope
 }
 
@@ -214,6 +219,7 @@ func (r *run) eval(x expr) any {
 	if x == nil || !r.enter() {
 		return r.at(x)
 	}
+	outer := r.begin()
 	value := x.eval(r)
 	r.leave()
 	switch x.(type) {
@@ -222,8 +228,9 @@ func (r *run) eval(x expr) any {
 		r.kept = false
 	}
 	if r.err != nil {
-		return r.at(x)
+		value = r.at(x)
 	}
+	r.end(outer)
 	return value
 }
 
@@ -238,16 +245,27 @@ func (r *run) at(x expr) any {
 // exec runs statements.
 func (r *run) exec(body []stmt) {
 	for _, s := range body {
-		if r.enter() {
-			r.mark(s)
-			s.exec(r)
-			r.leave()
-		}
-		if r.err != nil {
-			r.locate(s.at())
+		if outer := r.begin(); !r.one(s, outer) {
 			return
 		}
 	}
+}
+
+// one runs a statement; outer is where the one around it began. It is false after an error.
+func (r *run) one(s stmt, outer int) bool {
+	from := r.now()
+	if r.enter() {
+		r.mark(s)
+		number := len(r.marks) - 1
+		s.exec(r)
+		r.leave()
+		r.markMade(s, number, from, outer)
+	}
+	if r.err != nil {
+		r.locate(s.at())
+	}
+	r.end(outer)
+	return r.err == nil || r.pass(s)
 }
 
 // mark notes that what comes next in the output is made by s.
@@ -285,11 +303,17 @@ func (r *run) converting(converts bool, do func() *scope) *scope {
 	return inner
 }
 
+// turnTo makes p the program that runs.
+func (r *run) turnTo(p *program) {
+	r.tpl = p
+	r.mutates = r.mutates || p.mutates
+	r.changes = r.changes || p.mutates || p.changes
+}
+
 // body runs the body of a macro.
 func (r *run) body(p *program, outer *scope) {
 	r.nested(outer, func() {
-		r.tpl = p
-		r.mutates = r.mutates || p.mutates
+		r.turnTo(p)
 		r.exec(p.body)
 	})
 }

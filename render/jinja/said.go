@@ -119,10 +119,14 @@ func literalsOf(tokens []token) map[string]bool {
 }
 
 // told returns what a template tells of a value that it prints as text.
-func (s *printed) told(in *program, value any, text string) render.Printed {
+func (s *printed) told(r *run, value any, text string) render.Printed {
 	_, scalar := value.(string)
-	return render.Printed{
-		File: in.file, Pos: s.at(), Text: text, Values: s.paths, Literals: s.said.literals,
-		Composed: !scalar || s.said.composed || in.texts[text],
+	t := render.Printed{
+		File: r.tpl.file, Pos: s.at(), Text: text, Values: s.paths, Literals: s.said.literals,
+		Composed: !scalar || s.said.composed || r.tpl.texts[text],
 	}
+	if r.trace != nil {
+		t.Made = r.origins(r.since(r.trace.from))
+	}
+	return t
 }

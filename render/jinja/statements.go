@@ -129,6 +129,7 @@ func (p *parser) targetName(attributes bool) expr {
 		p.fail(int(at), "cannot assign to %q", n.name)
 	}
 	if attributes && p.op(".") {
+		p.prog.changes = true
 		return &attribute{at, n, p.wantName()}
 	}
 	return n

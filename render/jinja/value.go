@@ -32,6 +32,7 @@ type (
 	object struct {
 		kind  string
 		attrs *dict
+		made  map[any]made // of which the attributes were made
 	}
 	// allVars is the variable vars: all variables by their names.
 	allVars struct{}
@@ -41,8 +42,9 @@ type (
 		name string // as the template has it
 		near []string
 		hint string
-		err  error // why a variable that is there has no value
-		soft bool  // it is empty instead of an error
+		err  error    // why a variable that is there has no value
+		made []string // what it was looked up in was made of
+		soft bool     // it is empty instead of an error
 	}
 )
 

@@ -29,6 +29,7 @@ type lazy struct {
 	program *program // nil until it is parsed
 	file    string
 	node    *yaml.Node
+	used    []string // what it was made of; in a run that has a trace
 }
 
 func (v *variables) names() []string { return v.raw.names() }
@@ -162,6 +163,7 @@ func (r *run) variable(name string) (any, bool) {
 	if !ok {
 		value = r.resolve(name, raw)
 	}
+	r.use(name)
 	if !r.mutates {
 		return value, true
 	}
@@ -226,7 +228,11 @@ func (r *run) force(l *lazy) any {
 			return nil
 		}
 	}
-	return r.value(l.program)
+	outer := r.begin()
+	value := r.value(l.program)
+	l.used = r.take()
+	r.end(outer)
+	return value
 }
 
 var variablePattern = regexp.MustCompile(`^\{\{\s*([\pL\pN_]+)\s*\}\}\n?$`)
