@@ -145,6 +145,7 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 	for _, dir := range append([]layouts.Directory{app.Common}, app.Services...) {
 		add(dir.Templates...)
 		add(dir.Partials...)
+		add(dir.Files...)
 		if dir.Vars != nil {
 			add(*dir.Vars)
 		}
