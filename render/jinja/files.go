@@ -86,8 +86,13 @@ func Places(template, sub, name string) []string {
 		return nil
 	}
 	for _, dir := range above(template) {
-		for _, in := range []string{sub, "", "files", "common/files"} {
-			file := path.Join(dir, in, name)
+		own := []string{path.Join(dir, sub, name), path.Join(dir, name)}
+		for _, files := range []string{path.Join(dir, "files"), path.Join(dir, "common/files")} {
+			if file := path.Join(files, name); strings.HasPrefix(file, files+"/") {
+				own = append(own, file)
+			}
+		}
+		for _, file := range own {
 			if fs.ValidPath(file) && !slices.Contains(places, file) {
 				places = append(places, file)
 			}
