@@ -255,7 +255,7 @@ func (i *importer) varsFile(file string, l level) ([]variable, error) {
 		})
 		return nil, nil
 	}
-	n, err := parse(file, data)
+	n, err := i.parse(file, data)
 	if err != nil {
 		return nil, err
 	}
