@@ -92,7 +92,7 @@ name: {{ service_name }}
 debug: true
 {% endif %}
 `,
-		deploys: []string{"slipway deploy --root k8s --app shop --service … -n default --set image_id=…"},
+		deploys: []string{"slipway deploy --root k8s --app shop --service … -n default --set debug=… --set image_id=…"},
 	}, {
 		name: "a role is a service; defaults are hidden by what is stronger",
 		project: `
@@ -443,7 +443,7 @@ kind: ServiceAccount
 metadata:
   name: home
 `,
-		deploys: []string{"slipway deploy --root k8s --app web-shop --all -n web"},
+		deploys: []string{"slipway deploy --root k8s --app web-shop --all -n web --set count=… --set spec=…"},
 		left:    []string{"shop.yml:2: app_name: the layout says it: it is web-shop: use another variable for the other name"},
 	}, {
 		name: "what cannot be carried over, line by line",
@@ -507,7 +507,7 @@ c: "{{ raw }}"
 `,
 		deploys: []string{"slipway deploy --root k8s --app shop --all -n web --set raw=…"},
 		left: []string{
-			"a.yml:1: {% include 'part.yml' %}: what it takes in is not carried over: write the layout with slipway import, and put a file that it names into the layout's root, by that name",
+			"a.yml:1: include part.yml: no such file in ., templates: put it into files/ of the service, by that name",
 			"secret.yml:1: a vault: what is in it cannot be told apart from other values: copy it as vars.yml of the service or of common/, if there is none, or pass them with -e",
 			"shop.yml:1: hosts masters: the deploy runs where slipway is started, not on a host of an inventory: give it a kubeconfig of the cluster",
 			"shop.yml:2: vars_prompt: nobody is there to ask in a pipeline: pass the values with -e",

@@ -30,7 +30,8 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 			i.leave(item.place(), f.name, advice{why, "put it into a template of the service"})
 			continue
 		}
-		to.put(fileName(name, templated), d, item.place().String(), s)
+		t := template{name: fileName(name, templated), named: true, from: item.place().String(), draft: d}
+		to.put(i, t, item.place(), s)
 	}
 	return nil
 }
@@ -55,7 +56,8 @@ func (i *importer) inlineText(f field, args node, s scope) {
 	}
 	var d draft
 	d.add(text, at, literal)
-	to.put(fileName(kind, usesJinja(text)), d, f.place().String(), s)
+	t := template{name: fileName(kind, usesJinja(text)), named: true, from: f.place().String(), draft: d}
+	to.put(i, t, f.place(), s)
 }
 
 // bare carries over an object of which the task says no more than kind and name.
@@ -75,7 +77,8 @@ func (i *importer) bare(t task, args node, s scope) error {
 		quoted(name.value.text()) + "\n"
 	var d draft
 	d.add(text, t.place(), false)
-	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String(), s)
+	file := fileName(kind.value.text(), usesJinja(text))
+	to.put(i, template{name: file, named: true, from: t.place().String(), draft: d}, t.place(), s)
 	return nil
 }
 

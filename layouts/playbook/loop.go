@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // loop calls do with the scope of each item that the task goes over; once if it does not.
@@ -30,13 +32,53 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 		// Over the documents of a file: the definition is each of them.
 		return do(s.with(variable{level: magicVars, name: name, value: f.value.text()}))
 	}
-	for _, item := range i.loopOver(f, s) {
-		err := do(s.with(variable{level: loopVars, name: name, value: item, at: f.place()}))
-		if err != nil {
+	items := i.loopOver(f, s)
+	over := variable{level: loopVars, name: name, at: f.place(), total: len(items)}
+	over.over, over.depth = f.overText(items), s.loops()
+	for k, item := range items {
+		over.index, over.value, over.item = k, item, f.itemAt(k, len(items))
+		if err := do(s.with(over)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// loops returns how many loops are around.
+func (s scope) loops() int {
+	count := 0
+	for _, v := range s.vars {
+		if v.level == loopVars {
+			count++
+		}
+	}
+	return count
+}
+
+// overText returns the expression that a loop goes over, as Jinja's own loop can; "" if
+// there is none.
+func (f field) overText(items []any) string {
+	inner, ok := lone(f.value.text())
+	nested := slices.ContainsFunc(items, func(item any) bool { _, isList := item.([]any); return isList })
+	switch inner = strings.TrimSpace(inner); {
+	case !ok || strings.Contains(inner, "{{"):
+		return ""
+	case f.name == "with_dict":
+		return inner + " | dict2items"
+	case strings.Contains(f.name+inner, "fileglob") || f.name != "loop" && nested:
+		return ""
+	}
+	return inner
+}
+
+// itemAt returns an item of a list as it is written; nothing if the list is another one.
+func (f field) itemAt(k, count int) node {
+	items := f.value.items()
+	if f.name != "loop" && f.name != "with_items" && f.name != "with_list" || len(items) != count ||
+		f.value.Kind != goyaml.SequenceNode || items[k].Kind == goyaml.ScalarNode {
+		return node{}
+	}
+	return items[k]
 }
 
 // loopOver returns what a loop goes over; nothing, which is noted, if that is not known.

@@ -2,7 +2,6 @@ package playbook
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -199,7 +198,7 @@ func (i *importer) carry(f field, v value, err error, args node, s scope, render
 				"put {% raw %} and {% endraw %} around it",
 			})
 		}
-		to.add(i, path.Base(m.file), data, m.file, s)
+		to.add(i, f, m, data, s)
 	}
 	return nil
 }

@@ -263,7 +263,7 @@ func (i *importer) varsFile(file string, l level) ([]variable, error) {
 }
 
 func (f field) variable(l level) variable {
-	return variable{l, f.name, f.value.decoded(), f, f.place()}
+	return variable{level: l, name: f.name, value: f.value.decoded(), field: f, at: f.place()}
 }
 
 // inline returns the variables of a map.

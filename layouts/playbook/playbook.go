@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render/jinja"
 )
 
 // Options says what the playbook does not.
@@ -85,6 +86,7 @@ const (
 func Import(fsys fs.FS, name string, opts Options) (*Plan, error) {
 	i := &importer{
 		fsys: fsys, opts: opts, apps: map[string]*app{}, read: map[string]bool{},
+		inspected:   map[string]*jinja.Uses{},
 		expressions: expressions{left: maxSteps, parsed: map[string]*expr{}},
 	}
 	if err := i.playbook(path.Clean(name), 0); err != nil {
@@ -109,6 +111,7 @@ type importer struct {
 	apps  map[string]*app
 
 	expressions expressions
+	inspected   map[string]*jinja.Uses // by the text
 }
 
 // leave notes what is not carried over, once for each place, however often a loop comes by.
@@ -124,16 +127,18 @@ func (i *importer) plan() *Plan {
 	p := &Plan{}
 	for _, name := range slices.Sorted(maps.Keys(i.apps)) {
 		a := i.apps[name]
-		maps.DeleteFunc(a.services, func(_ string, to *service) bool { return len(to.files) == 0 })
+		maps.DeleteFunc(a.services, func(_ string, to *service) bool { return len(to.templates) == 0 })
 		if len(a.services) == 0 {
 			continue
 		}
-		p.Files = append(p.Files, i.valuesFiles(a)...)
-		for _, service := range slices.Sorted(maps.Keys(a.services)) {
-			p.Files = append(p.Files, a.services[service].files...)
-			i.checkUses(a.services[service])
-		}
 		p.Deploys = append(p.Deploys, i.deploy(a))
+		for _, service := range slices.Sorted(maps.Keys(a.services)) {
+			i.build(a.services[service])
+			p.Files = append(p.Files, a.services[service].files...)
+		}
+		p.Files = append(p.Files, i.valuesFiles(a)...)
+		p.Files = append(p.Files, i.taken(a, p.Files)...)
+		p.Deploys[len(p.Deploys)-1].Values = i.unset(a)
 	}
 	slices.SortFunc(p.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortStableFunc(i.left, func(a, b Leftover) int {

@@ -34,6 +34,14 @@ type variable struct {
 	value any
 	field field // where it is written; empty for what a loop or a path says
 	at    place
+
+	// Of what a loop goes over: the item as it is written, if it is; the expression for all
+	// of them, if there is one; how many there are, which one this is, counted from 0, and
+	// how many loops are around it.
+	item         node
+	over         string
+	total, index int
+	depth        int
 }
 
 // A scope is the variables that a task sees, and the role that it is in.
