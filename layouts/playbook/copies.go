@@ -215,22 +215,22 @@ func loopSteps(all []copied) int {
 func (i *importer) wrapper(steps []copied, name string) draft {
 	var d draft
 	c := steps[0]
-	d.add(fmt.Sprintf("{# %s #}\n", c.at), c.at, false)
+	d.add(fmt.Sprintf("{# %s #}\n", c.at), c.at)
 	isLoop := c.over != nil && len(steps) == c.over.total && len(steps) > 1
 	if isLoop {
 		i.forLoop(&d, steps)
 	} else if c.over != nil {
 		text, _ := c.over.setting()
-		d.add(text, c.over.at, false)
+		d.add(text, c.over.at)
 	}
 	for _, s := range c.sets {
-		d.add(s.text, s.variable.at, false)
+		d.add(s.text, s.variable.at)
 	}
 	include := "{% include '" + name + "' %}\n"
 	if isLoop {
 		include = "---\n" + include + "\n{% endfor %}\n"
 	}
-	d.add(include, c.at, false)
+	d.add(include, c.at)
 	return d
 }
 
@@ -238,15 +238,15 @@ func (i *importer) wrapper(steps []copied, name string) draft {
 func (i *importer) forLoop(d *draft, steps []copied) {
 	v := steps[0].over
 	if v.over != "" && !i.namesAny(v.over, steps[0].sets) {
-		d.add("{% for "+v.name+" in "+v.over+" %}\n", v.at, false)
+		d.add("{% for "+v.name+" in "+v.over+" %}\n", v.at)
 		return
 	}
-	d.add("{% for "+v.name+" in [\n", v.at, false)
+	d.add("{% for "+v.name+" in [\n", v.at)
 	for _, step := range steps {
 		text, _ := step.over.expression() // there is one, as it could be set
-		d.add("  "+text+",\n", step.over.at, false)
+		d.add("  "+text+",\n", step.over.at)
 	}
-	d.add("] %}\n", v.at, false)
+	d.add("] %}\n", v.at)
 }
 
 // namesAny reports whether an expression names a variable that is set.

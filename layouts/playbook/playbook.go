@@ -42,8 +42,8 @@ type File struct {
 	Data []byte
 	// From is what it was made of: a file, or a place in one, or several.
 	From string
-	// Lines are the places that its lines were made of; nil if it is From, byte for byte.
-	Lines []layouts.Place
+	// Lines are what its lines were made of; nil if it is From, byte for byte.
+	Lines []layouts.Line
 }
 
 // A Leftover is something of the playbook that the layout does not have.
