@@ -25,10 +25,6 @@ var playAdvice = map[string]advice{
 
 // keywordAdvice is why other keywords of carried tasks are not carried over.
 var keywordAdvice = map[string]advice{
-	"when": {
-		"the template is carried over whether the condition holds or not",
-		"wrap it in {% if … %}, or take the file out",
-	},
 	"register": {
 		"no task comes after a deploy",
 		"read slipway's exit status",

@@ -65,7 +65,7 @@ type reading struct {
 func (i *importer) look(c *content, r reading) {
 	uses := i.inspect(r.text, r.place)
 	for _, n := range uses.Names {
-		first, _, _ := strings.Cut(n.Path, ".")
+		first := firstOf(n.Path)
 		if !r.isolated && !slices.Contains(r.set, first) {
 			c.names = append(c.names, nameUse{n.Path, n.Optional, r.place(n.Line)})
 		}
@@ -73,23 +73,43 @@ func (i *importer) look(c *content, r reading) {
 	for _, f := range uses.Files {
 		i.take(c, r, f)
 	}
+	for _, what := range uses.Missing {
+		i.leave(r.place(1), what, advice{
+			"it is Ansible's, or a collection's, and not here: rendering fails where it is reached",
+			"pass what it gives as a value",
+		})
+	}
 }
 
 // inspect returns what a text uses; nothing, which is noted, if it cannot be parsed.
 func (i *importer) inspect(text string, at func(line int) place) *jinja.Uses {
-	if !usesJinja(text) {
-		return &jinja.Uses{}
-	}
-	if uses := i.inspected[text]; uses != nil {
-		return uses
-	}
-	uses, err := jinja.Inspect(layouts.File{Path: at(1).file, Data: []byte(text)})
+	uses, err := i.uses(text)
 	if err != nil {
-		uses = &jinja.Uses{}
 		i.leave(at(errorLine(err)), "template", advice{errorText(err), "mend it"})
 	}
-	i.inspected[text] = uses
 	return uses
+}
+
+// An inspected is what a text uses, or why that is not known.
+type inspected struct {
+	uses *jinja.Uses
+	err  error
+}
+
+// uses returns what a text uses, once parsed; nothing with an error.
+func (i *importer) uses(text string) (*jinja.Uses, error) {
+	if !usesJinja(text) {
+		return &jinja.Uses{}, nil
+	}
+	found, ok := i.inspected[text]
+	if !ok {
+		found.uses, found.err = jinja.Inspect(layouts.File{Data: []byte(text)})
+		if found.err != nil {
+			found.uses = &jinja.Uses{}
+		}
+		i.inspected[text] = found
+	}
+	return found.uses, found.err
 }
 
 // take notes a file that a text takes in, and reads that.

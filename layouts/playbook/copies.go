@@ -22,9 +22,15 @@ import (
 
 // A copy is such a template, or a step of its loop.
 type copied struct {
-	at   place
-	sets []setting
-	over *variable // the loop's, whose value is not among the settings
+	at        place
+	sets      []setting
+	over      *variable // the loop's, whose value is not among the settings
+	condition string
+}
+
+// same reports whether two copies set the same.
+func (c copied) same(other copied) bool {
+	return slices.EqualFunc(c.sets, other.sets, func(a, b setting) bool { return a.text == b.text })
 }
 
 // A setting is a line that sets a variable.
@@ -38,9 +44,13 @@ func (i *importer) build(to *service) {
 	values := to.values()
 	for _, t := range to.templates {
 		t.varying = t.differing(values)
-	}
-	for _, t := range to.templates {
-		if len(t.varying) == 0 || !i.copies(to, t) {
+		depends := false
+		for k := range t.times {
+			m := &t.times[k]
+			m.condition = i.conditions(m.when, t.from)
+			depends = depends || m.condition != ""
+		}
+		if len(t.varying) == 0 && !depends || !i.copies(to, t) {
 			t.sets = nil
 			t.path = to.direct(t, values)
 		}
@@ -69,7 +79,7 @@ func (t *template) differing(values map[string]variable) []string {
 			v := u.variable
 			have, ok := values[v.name]
 			same := ok && reflect.DeepEqual(fieldAt(have.value, u.steps), fieldAt(v.value, u.steps))
-			if !same && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
+			if (!same || v.unknown()) && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
 				names = append(names, v.name)
 			}
 		}
@@ -90,7 +100,7 @@ func (i *importer) copies(to *service, t *template) bool {
 			})
 			continue
 		}
-		all = append(all, c)
+		all = addCopy(all, c)
 	}
 	if len(all) == 0 {
 		return false
@@ -121,15 +131,32 @@ func (i *importer) copies(to *service, t *template) bool {
 	return true
 }
 
+// addCopy adds a copy; to one that is the same, only the condition: else both would make
+// the same objects.
+func addCopy(all []copied, c copied) []copied {
+	for k, other := range all {
+		if c.over != nil || other.over != nil || !c.same(other) {
+			continue
+		}
+		if c.condition == "" || other.condition == "" {
+			all[k].condition = ""
+		} else if c.condition != other.condition {
+			all[k].condition = "(" + other.condition + ") or (" + c.condition + ")"
+		}
+		return all
+	}
+	return append(all, c)
+}
+
 // copied returns the settings of a copy, or the variable that cannot be set.
 func (i *importer) copied(t *template, m making) (c copied, missing *variable) {
-	c.at = m.at
+	c.at, c.condition = m.at, m.condition
 	o := &ordering{sees: map[string]variable{}, names: map[string][]string{}, done: map[string]bool{}}
 	for _, u := range m.sees {
 		v := u.variable
 		o.sees[v.name] = v
 		for _, n := range i.inside(t.content, v, nil) {
-			first, _, _ := strings.Cut(n.path, ".")
+			first := firstOf(n.path)
 			o.names[v.name] = append(o.names[v.name], first)
 		}
 		if v.total > 0 && slices.Contains(t.varying, v.name) && (c.over == nil || v.depth > c.over.depth) {
@@ -143,7 +170,7 @@ func (i *importer) copied(t *template, m making) (c copied, missing *variable) {
 	for _, v := range o.order {
 		t.sets = append(t.sets, v)
 		text, ok := v.setting()
-		if !ok {
+		if !ok && (c.over == nil || v.name != c.over.name || !v.unknown()) {
 			return c, &v
 		}
 		if c.over == nil || v.name != c.over.name {
@@ -203,7 +230,7 @@ func loopSteps(all []copied) int {
 	}
 	for k, c := range all[:first.over.total] {
 		same := c.over != nil && c.over.name == first.over.name && c.over.at == first.over.at && c.over.index == k &&
-			slices.EqualFunc(c.sets, first.sets, func(a, b setting) bool { return a.text == b.text })
+			c.condition == first.condition && c.same(first)
 		if !same {
 			return 1
 		}
@@ -216,28 +243,52 @@ func (i *importer) wrapper(steps []copied, name string) draft {
 	var d draft
 	c := steps[0]
 	d.add(fmt.Sprintf("{# %s #}\n", c.at), c.at)
-	isLoop := c.over != nil && len(steps) == c.over.total && len(steps) > 1
+	isLoop := c.over != nil && len(steps) == c.over.total && (len(steps) > 1 || c.over.unknown())
 	if isLoop {
 		i.forLoop(&d, steps)
 	} else if c.over != nil {
 		text, _ := c.over.setting()
 		d.add(text, c.over.at)
 	}
-	for _, s := range c.sets {
+	before, after := i.around(c)
+	for _, s := range before {
+		d.add(s.text, s.variable.at)
+	}
+	if c.condition != "" {
+		d.add("{% if "+c.condition+" %}\n", c.at)
+	}
+	for _, s := range after {
 		d.add(s.text, s.variable.at)
 	}
 	include := "{% include '" + name + "' %}\n"
 	if isLoop {
-		include = "---\n" + include + "\n{% endfor %}\n"
+		include = "---\n" + include + "\n"
+	}
+	if c.condition != "" {
+		include += "{% endif %}\n"
+	}
+	if isLoop {
+		include += "{% endfor %}\n"
 	}
 	d.add(include, c.at)
 	return d
 }
 
+// around returns the settings that a copy's condition needs, with those before them, and
+// the others, which matter only if it holds.
+func (i *importer) around(c copied) (before, after []setting) {
+	for k := range slices.Backward(c.sets) {
+		if c.condition == "" || i.namesAny(c.condition, c.sets[k:k+1]) {
+			return c.sets[:k+1], c.sets[k+1:]
+		}
+	}
+	return nil, c.sets
+}
+
 // forLoop begins a loop: over what the playbook does, or over its items.
 func (i *importer) forLoop(d *draft, steps []copied) {
 	v := steps[0].over
-	if v.over != "" && !i.namesAny(v.over, steps[0].sets) {
+	if v.unknown() || v.over != "" && !i.namesAny(v.over, steps[0].sets) {
 		d.add("{% for "+v.name+" in "+v.over+" %}\n", v.at)
 		return
 	}
@@ -251,9 +302,9 @@ func (i *importer) forLoop(d *draft, steps []copied) {
 
 // namesAny reports whether an expression names a variable that is set.
 func (i *importer) namesAny(expression string, sets []setting) bool {
-	uses := i.inspect("{{ "+expression+" }}", func(int) place { return place{} })
+	uses, _ := i.uses("{{ " + expression + " }}") // it was evaluated before
 	return slices.ContainsFunc(uses.Names, func(n jinja.NameUse) bool {
-		first, _, _ := strings.Cut(n.Path, ".")
+		first := firstOf(n.Path)
 		return slices.ContainsFunc(sets, func(s setting) bool { return s.variable.name == first })
 	})
 }

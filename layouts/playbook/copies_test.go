@@ -106,6 +106,23 @@ func TestImportCopies(t *testing.T) {
 		play + "  - k8s: {template: sub/a.yml}\n    loop: [{n: a}, {n: b}]\n-- templates/sub/a.yml --\n{% include 'b.yml' %}\n" +
 			"-- templates/sub/b.yml --\n" + object("{{ item.n }}"), "a b",
 	}, {
+		"a loop over what only Jinja knows",
+		play + "  - k8s: {template: a.yml}\n    loop: \"{{ l | selectattr('on') | list }}\"\n" +
+			"  vars: {l: [{n: a, on: true}, {n: b, on: false}, {n: c, on: true}]}\n-- a.yml --\n" + object("{{ item.n }}"), "a c",
+	}, {
+		"conditions of tasks, of loops, of blocks, of roles",
+		play + "  - k8s: {template: a.yml}\n    vars: {n: a}\n    when: enabled\n  - k8s: {template: a.yml}\n    vars: {n: b}\n    when: not enabled\n" +
+			"  - k8s: {template: a.yml}\n    vars: {n: \"{{ item }}\"}\n    loop: [c.c, d.d]\n    when: [enabled, n is search('c')]\n" +
+			"  - k8s: {template: a.yml}\n    vars: {n: \"{{ item }}\"}\n    loop: [c.c, d.d]\n    when: [enabled, item is search('d')]\n" +
+			"  - block: [{k8s: {template: a.yml}, when: \"{{ enabled }}\"}]\n    vars: {n: e}\n    when: no\n" +
+			"  - import_role: {name: shop}\n    when: nosuch is defined and nosuch.x\n  roles: [{role: shop, when: enabled}]\n" +
+			"  vars: {enabled: true, m: f}\n" + n + role + object("{{ m }}"), "a c.c d.d f",
+	}, {
+		"a condition on one of two that are the same",
+		play + "  - k8s: {template: a.yml}\n    when: false\n  - k8s: {template: b.yml}\n    when: false\n  - k8s: {template: a.yml}\n" +
+			"  - k8s: {template: b.yml}\n    when: n is defined\n  - k8s: {template: b.yml}\n    when: n is not defined\n" +
+			"-- a.yml --\n" + object("a") + "-- b.yml --\n" + object("b"), "a b",
+	}, {
 		"what a template does not see, and what is the same",
 		play + "  - k8s: {template: a.yml}\n    loop: [{n: a, r: 1}, {n: a, r: 2}]\n-- a.yml --\n" + object("{{ item.n }}"), "a",
 	}, {

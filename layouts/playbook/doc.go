@@ -67,6 +67,11 @@
 //
 //	{% endfor %}
 //
+// So it is with when: the template of such a task is within {% if … %}, by the conditions of
+// its block, role and includes as well. One that depends on what is known only while a playbook
+// runs, a registered variable or a fact, is left. A loop over what a filter makes, or over what
+// the caller passes, is Jinja's.
+//
 // Of two tasks with other vars, each has such a template, volume-1.yml.j2 and
 // volume-2.yml.j2, with {% set size = '5Gi' %} in it. Variables whose values name one that is
 // set so are set there as well, since those of vars.yml do not see it. What cannot be written

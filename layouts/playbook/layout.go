@@ -178,8 +178,7 @@ func (i *importer) appOf(text string, s scope) string {
 func (i *importer) serviceOf(appText string, m match, s scope) string {
 	for _, v := range slices.Backward(s.vars) { // the innermost loop
 		inPath := slices.ContainsFunc(m.caught, func(c caught) bool {
-			first, _, _ := strings.Cut(c.name, ".")
-			return first == v.name
+			return firstOf(c.name) == v.name
 		})
 		if v.level != loopVars || inPath {
 			continue
@@ -253,7 +252,7 @@ func (a *app) service(name string) *service {
 func (to *service) see(at place, s scope, m match) {
 	for _, v := range s.vars {
 		switch {
-		case v.level == magicVars || v.level == loopVars && m.picked(v.name):
+		case v.level == magicVars || v.unknown() || v.level == loopVars && m.picked(v.name):
 		case v.level.ofApp() || to.name == layouts.Common:
 			to.app.vars.add(v)
 		default:
@@ -275,8 +274,7 @@ func (to *service) see(at place, s scope, m match) {
 // picked reports whether a loop's variable says no more than which file it is.
 func (m match) picked(name string) bool {
 	return slices.ContainsFunc(m.caught, func(c caught) bool {
-		first, _, _ := strings.Cut(c.name, ".")
-		return first == name && c.dir < 0
+		return firstOf(c.name) == name && c.dir < 0
 	})
 }
 

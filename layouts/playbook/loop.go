@@ -32,7 +32,15 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 		// Over the documents of a file: the definition is each of them.
 		return do(s.with(variable{level: magicVars, name: name, value: f.value.text()}))
 	}
-	items := i.loopOver(f, s)
+	items, err := i.loopItems(f, s)
+	if err != nil && i.carries(condition{f.overText(nil), f.place()}) {
+		items = []any{unknown{}} // Jinja loops
+	} else if err != nil {
+		i.leave(f.place(), f.name, advice{
+			"what it goes over is not known here: " + err.Error(),
+			"write the list into the variables, and import again",
+		})
+	}
 	over := variable{level: loopVars, name: name, at: f.place(), total: len(items)}
 	over.over, over.depth = f.overText(items), s.loops()
 	for k, item := range items {
@@ -54,6 +62,11 @@ func (s scope) loops() int {
 	}
 	return count
 }
+
+// An unknown is an item of a loop over what is known only when a template is rendered.
+type unknown struct{}
+
+func (v variable) unknown() bool { return v.value == any(unknown{}) }
 
 // overText returns the expression that a loop goes over, as Jinja's own loop can; "" if
 // there is none.
@@ -79,18 +92,6 @@ func (f field) itemAt(k, count int) node {
 		return node{}
 	}
 	return items[k]
-}
-
-// loopOver returns what a loop goes over; nothing, which is noted, if that is not known.
-func (i *importer) loopOver(f field, s scope) []any {
-	items, err := i.loopItems(f, s)
-	if err != nil {
-		i.leave(f.place(), f.name, advice{
-			"what it goes over is not known here: " + err.Error(),
-			"write the list into the variables, and import again",
-		})
-	}
-	return items
 }
 
 func (i *importer) loopItems(f field, s scope) ([]any, error) {

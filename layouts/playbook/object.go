@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -174,8 +175,12 @@ func (i *importer) find(f field, v value, err error, s scope, rendered bool) []m
 	if err == nil {
 		found, err = i.match(v, i.searchDirs(s, kinds...))
 	}
+	do := "put the template into the service's directory"
+	if errors.Is(err, errUnknownItem) {
+		do = "write the list into the variables, and import again"
+	}
 	if err != nil {
-		i.leave(f.place(), f.name, advice{err.Error(), "put the template into the service's directory"})
+		i.leave(f.place(), f.name, advice{err.Error(), do})
 	}
 	return found
 }

@@ -124,7 +124,7 @@ func (i *importer) inventory(hosts node) ([]variable, error) {
 func (i *importer) roles(list node, s scope, depth int) error {
 	var errs []error
 	for _, item := range list.items() {
-		name, params := item.text(), []variable(nil)
+		name, params, inner := item.text(), []variable(nil), s
 		for _, f := range item.fields() {
 			switch f.name {
 			case "role", "name":
@@ -133,15 +133,12 @@ func (i *importer) roles(list node, s scope, depth int) error {
 				params = append(params, i.inline(f.value, paramVars)...)
 			case "tags", "become", "become_user", "delegate_to":
 			case "when":
-				i.leave(f.place(), "when", advice{
-					"a role is carried over whether its condition holds or not",
-					"deploy only the services that are meant, or wrap the templates in {% if … %}",
-				})
+				inner = s.where(f)
 			default:
 				params = append(params, f.variable(paramVars))
 			}
 		}
-		errs = append(errs, i.role(item.place(), name, "main", s, params, depth))
+		errs = append(errs, i.role(item.place(), name, "main", inner, params, depth))
 	}
 	return errors.Join(errs...)
 }

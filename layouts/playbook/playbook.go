@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/slipway-go/slipway/layouts"
-	"github.com/slipway-go/slipway/render/jinja"
 )
 
 // Options says what the playbook does not.
@@ -86,7 +85,7 @@ const (
 func Import(fsys fs.FS, name string, opts Options) (*Plan, error) {
 	i := &importer{
 		fsys: fsys, opts: opts, apps: map[string]*app{}, read: map[string]bool{},
-		inspected:   map[string]*jinja.Uses{},
+		inspected: map[string]inspected{}, registered: map[string]bool{},
 		expressions: expressions{left: maxSteps, parsed: map[string]*expr{}},
 	}
 	if err := i.playbook(path.Clean(name), 0); err != nil {
@@ -111,7 +110,8 @@ type importer struct {
 	apps  map[string]*app
 
 	expressions expressions
-	inspected   map[string]*jinja.Uses // by the text
+	inspected   map[string]inspected // by the text
+	registered  map[string]bool      // variables that tasks set while they run
 }
 
 // leave notes what is not carried over, once for each place, however often a loop comes by.

@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,6 +49,7 @@ type variable struct {
 type scope struct {
 	role, roleDir string
 	vars          []variable
+	when          []condition // on which all of it depends
 	expressions   *expressions
 }
 
@@ -267,6 +269,8 @@ func entries(data any) []any {
 	return items
 }
 
+var errUnknownItem = errors.New("it names an item of a loop that is not known here")
+
 // evalName returns the value of a variable, or of a field of it.
 func (s scope) evalName(name string, depth int) (value, error) {
 	first, rest, _ := strings.Cut(name, ".")
@@ -275,6 +279,9 @@ func (s scope) evalName(name string, depth int) (value, error) {
 		return value{parts: []part{{name: name}}}, nil
 	}
 	data := found.value
+	if found.value == any(unknown{}) {
+		return value{}, errUnknownItem
+	}
 	for rest != "" {
 		var step string
 		step, rest, _ = strings.Cut(rest, ".")

@@ -22,7 +22,7 @@ var taskKeywords = []string{
 	"name", "tags", "become", "become_user", "become_method", "connection", "delegate_to", "run_once",
 	"no_log", "changed_when", "check_mode", "diff", "vars", "args", "loop", "loop_control", "collections",
 	"with_items", "with_list", "with_flattened", "with_fileglob", "with_dict", "block", "rescue", "always",
-	"remote_user", "delegate_facts", "any_errors_fatal", "environment",
+	"remote_user", "delegate_facts", "any_errors_fatal", "environment", "when",
 }
 
 // silent are modules that leave nothing behind.
@@ -65,7 +65,8 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 }
 
 func (i *importer) task(n node, s scope, depth int) error {
-	s = s.with(i.inline(n.get("vars").value, taskVars)...)
+	s = s.with(i.inline(n.get("vars").value, taskVars)...).where(n.get("when"))
+	i.registers(n)
 	if f := n.get("block"); f.key != nil {
 		i.keywords(n)
 		for _, name := range []string{"rescue", "always"} {

@@ -23,8 +23,10 @@ type template struct {
 
 // A making is a time that a task makes objects of a template.
 type making struct {
-	at   place
-	sees []use
+	at        place
+	sees      []use
+	when      []condition
+	condition string // of those that the template can have; "" if there is none
 }
 
 // A use is a variable that a template sees in a playbook.
@@ -51,7 +53,7 @@ func (to *service) put(i *importer, t template, at place, s scope) {
 		to.templates = append(to.templates, &t)
 	}
 	into := to.templates[k]
-	into.times = append(into.times, making{at, i.sees(into.content, s)})
+	into.times = append(into.times, making{at: at, sees: i.sees(into.content, s), when: s.when})
 }
 
 // place returns where people find a line of the template.

@@ -20,6 +20,11 @@ func (i *importer) sees(c *content, s scope) []use {
 	for _, n := range c.names {
 		names = append(names, n.path)
 	}
+	for _, c := range s.when {
+		for _, n := range i.names(c) {
+			names = append(names, n.path)
+		}
+	}
 	for ; len(names) > 0; names = names[1:] {
 		name := names[0]
 		steps := strings.Split(name, ".")
@@ -33,8 +38,8 @@ func (i *importer) sees(c *content, s scope) []use {
 			names = append(names, inner.path)
 		}
 		if v.over != "" {
-			for _, inner := range i.inspect("{{ "+v.over+" }}", v.line).Names {
-				names = append(names, inner.Path)
+			for _, inner := range i.names(condition{v.over, v.at}) {
+				names = append(names, inner.path)
 			}
 		}
 	}
@@ -106,7 +111,7 @@ func (i *importer) wanted(t *template, values map[string]variable) map[string]pl
 	}
 	found := map[string]place{}
 	seen := map[string]bool{}
-	for names := slices.Clone(t.content.names); len(names) > 0; names = names[1:] {
+	for names := i.asked(t); len(names) > 0; names = names[1:] {
 		n := names[0]
 		steps := strings.Split(n.path, ".")
 		if n.optional || seen[n.path] || slices.Contains(fixed, steps[0]) {
@@ -121,6 +126,30 @@ func (i *importer) wanted(t *template, values map[string]variable) map[string]pl
 		}
 	}
 	return found
+}
+
+// asked returns the names that a template and the conditions of its copies use.
+func (i *importer) asked(t *template) []nameUse {
+	var names []nameUse
+	for _, n := range t.content.names {
+		n.optional = n.optional || !slices.ContainsFunc(t.times, func(m making) bool {
+			return !i.guards(m.condition, firstOf(n.path))
+		})
+		names = append(names, n)
+	}
+	for _, m := range t.times {
+		for _, c := range m.when {
+			if i.carries(c) {
+				names = append(names, i.names(c)...)
+			}
+		}
+		for _, u := range m.sees {
+			if v := u.variable; v.over != "" && slices.Contains(t.varying, v.name) {
+				names = append(names, i.names(condition{v.over, v.at})...)
+			}
+		}
+	}
+	return names
 }
 
 // values returns the variables that a service has in the layout, by their names.

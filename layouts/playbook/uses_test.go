@@ -35,6 +35,8 @@ func TestImportUnset(t *testing.T) {
 		{"in what is taken in", play("", "{% set a = 1 %}{% include 'b.j2' %}") + "-- b.j2 --\n{{ a }}{{ b }}\n", []string{"b"}},
 		{"in what sees none", play("", "{% import 'b.j2' as b %}") + "-- b.j2 --\n{% macro m() %}{{ a }}{% endmacro %}\n", nil},
 		{"in a copy", "-- shop.yml --\n- hosts: all\n  tasks:\n  - k8s: {template: a.yml}\n    loop: [{n: '{{ tag }}'}, {n: 2}]\n-- a.yml --\n{{ item.n }}\n", []string{"tag"}},
+		{"of a condition", "-- shop.yml --\n- hosts: all\n  tasks:\n  - {k8s: {template: a.yml}, when: [tag is defined, on | bool]}\n-- a.yml --\n{{ tag }}{{ x }}\n", []string{"on", "x"}},
+		{"of a loop", "-- shop.yml --\n- hosts: all\n  tasks:\n  - {k8s: {template: a.yml}, loop: \"{{ l | map('upper') }}\"}\n-- a.yml --\n{{ item }}\n", []string{"l"}},
 		{"one that nothing prints", play("img: '{{ image_id }}'", "1"), nil},
 		{"a role's default", role + "-- roles/home/defaults/main.yml --\nimg: \"{{ image_id }}\"\n", []string{"image_id"}},
 		{"a role's variable", role + "-- roles/home/vars/main.yml --\nimg: \"{{ image_id }}\"\n", []string{"image_id"}},

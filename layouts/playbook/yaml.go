@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"regexp"
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
+
+// breakPattern finds what YAML takes as the end of a line.
+var breakPattern = regexp.MustCompile(`\r\n|[\n\r\x{85}\x{2028}\x{2029}]`)
 
 // A place is a line of a file.
 type place struct {
@@ -92,7 +96,10 @@ func (i *importer) dropTwice(n node) {
 }
 
 func parse(name string, data []byte) (node, error) {
-	src := &source{name: name, lines: strings.SplitAfter(string(data), "\n")}
+	src := &source{name: name, lines: breakPattern.Split(string(data), -1)}
+	for k, end := range breakPattern.FindAllString(string(data), -1) {
+		src.lines[k] += end
+	}
 	var doc goyaml.Node
 	if err := goyaml.Unmarshal(data, &doc); err != nil {
 		return node{}, fmt.Errorf("%s: %w", name, err)

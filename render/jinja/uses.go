@@ -11,6 +11,8 @@ import (
 type Uses struct {
 	Names []NameUse
 	Files []FileUse
+	// Missing are the filters and tests that there are none of here, each once.
+	Missing []string
 }
 
 // A NameUse is a place where a template uses a variable that it does not set itself.

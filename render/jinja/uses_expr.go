@@ -13,6 +13,7 @@ func (i *inspector) expr(x expr) {
 	}
 	switch x := x.(type) {
 	case *filter:
+		i.known("filter", x.name, builtins().filters)
 		if isDefault(x) {
 			i.asked(x.x)
 		} else {
@@ -24,6 +25,7 @@ func (i *inspector) expr(x expr) {
 			i.asked(x.x)
 			return
 		}
+		i.known("test", x.name, builtins().tests)
 		i.expr(x.x)
 		i.arguments(x.args)
 	case *logic:
@@ -43,6 +45,14 @@ func (i *inspector) expr(x expr) {
 		for _, inner := range operands(x) {
 			i.expr(inner)
 		}
+	}
+}
+
+// known notes a filter or a test that is not in the table.
+func (i *inspector) known(kind, name string, table map[string]builtin) {
+	what := kind + " " + name
+	if table[shortName(name)] == nil && !slices.Contains(i.uses.Missing, what) {
+		i.uses.Missing = append(i.uses.Missing, what)
 	}
 }
 

@@ -36,6 +36,7 @@ func told(uses *jinja.Uses) string {
 		}
 		words = append(words, word)
 	}
+	words = append(words, uses.Missing...)
 	return strings.Join(words, " ")
 }
 
@@ -61,6 +62,8 @@ func TestInspect(t *testing.T) {
 		{"{{ range(n) }}{{ dict(a=b) }}{{ namespace }}{{ lookup('env', v) }}{{ [a, {b: -c}] }}{{ s[i:j] ~ k + 1 }}",
 			"n b v a b c s i j k"},
 		{"{{ lookup('vars', 'a') }}{{ lookup('vars', 'b', default='') }}{{ vars['c'] }}", "a b? c"},
+		{"{{ a | json_query('x') | ansible.builtin.to_json }}{{ b is failed or b is not succeeded and b is search('x') }}",
+			"a b b b filter json_query test failed test succeeded"},
 		{"{% raw %}{{ a }}{% endraw %}{# {{ b }} #}", ""},
 		{"{% include 'a.j2' %}{% set x = 1 %}{% include ['b', 'c'] ignore missing without context %}{% include y %}",
 			"y include:a.j2 include:b|c?!(x) include:(x)"},
