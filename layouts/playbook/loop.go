@@ -45,11 +45,24 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 	over.over, over.depth = f.overText(items), s.loops()
 	for k, item := range items {
 		over.index, over.value, over.item = k, item, f.itemAt(k, len(items))
-		if err := do(s.with(over)); err != nil {
+		if err := do(s.with(over).with(indexOf(t, over)...)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// indexOf returns the variable for how often the loop went round before, if there is one.
+func indexOf(t task, item variable) []variable {
+	f := t.get("loop_control").value.get("index_var")
+	if f.key == nil {
+		return nil
+	}
+	v := variable{level: loopVars, name: f.value.text(), value: item.index, at: f.place()}
+	if item.unknown() {
+		v.value = item.value
+	}
+	return []variable{v}
 }
 
 // loops returns how many loops are around.

@@ -50,6 +50,8 @@ type scope struct {
 	role, roleDir string
 	vars          []variable
 	when          []condition // on which all of it depends
+	defaults      []field     // of the module, later ones stronger
+	environment   []field
 	expressions   *expressions
 }
 
