@@ -11,7 +11,7 @@ import (
 // through others. Who uses only the pure packages must not pay for a client.
 var links = map[string][]string{
 	"layouts":          nil,
-	"layouts/playbook": {"yaml"},
+	"layouts/playbook": {"sprig", "yaml", "apimachinery"}, // by the parser of Jinja
 	"render":           {"sprig", "yaml", "apimachinery"},
 	"render/jinja":     {"sprig", "yaml", "apimachinery"},
 	"render/vault":     {"sprig", "yaml", "apimachinery"},

@@ -9,6 +9,7 @@
 //	    _names.tmpl                 a partial: named templates for all of the app
 //	  shoppingapp-home/             a service
 //	    deployment.yml              its templates
+//	    files/app.conf              what they take in: lookup('file', 'app.conf')
 //	    vars.yml                    its values
 //	  overlays/prod/                an environment
 //
@@ -20,13 +21,14 @@
 // Apps and services are DNS-1123 labels, as Kubernetes has them; common, each and
 // overlays are reserved. Templates end in .yml, .yaml, .json, .j2 or .tmpl. A
 // template whose name begins with "_" is a partial: it defines named templates
-// and makes no object. vars.yml, or vars.yaml, holds values, and vars.schema.json a
+// and makes no object, and neither does what is below files/ of a service or of common/,
+// for include and lookup in templates of Jinja. vars.yml, or vars.yaml, holds values, and vars.schema.json a
 // JSON Schema of them. Names that begin with
 // a dot are ignored, and so are files with other endings, as README.md.
 //
 // # What is refused
 //
-// A directory below a service or common, since it would look deployed and not be;
+// A directory below a service or common other than files/, since it would look deployed and not be;
 // a directory that holds neither template nor values; a template beside the
 // services rather than in one; anything that is not a file or directory; symbolic
 // links that leave the root or lead in a circle; files over 1 MiB; more than

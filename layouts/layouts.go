@@ -36,6 +36,9 @@ type Directory struct {
 	// Templates and Partials are in byte order of their paths.
 	Templates []File
 	Partials  []File
+	// Files are what is below files/, in byte order of their paths: templates of Jinja
+	// take them in, by include and lookup, and none makes an object.
+	Files []File
 }
 
 // An Overlay is an environment, such as overlays/prod/.

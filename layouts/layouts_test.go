@@ -35,6 +35,9 @@ var shopping = tree(
 	"shop/home/deployment.yml", "deployment",
 	"shop/home/_labels.yml", "labels",
 	"shop/home/.hidden.yml", "ignored",
+	"shop/home/files/app.conf", "conf",
+	"shop/home/files/parts/vars.yml", "a part",
+	"shop/common/files/logo.svg", "logo",
 	"shop/home/notes.txt", "ignored",
 	"shop/.git/config.yml", "ignored",
 	"shop/overlays/prod/vars.yml", "prod: 1",
@@ -57,6 +60,7 @@ func TestLoad(t *testing.T) {
 			Vars:      vars("shop/common/vars.yml", "common: 1"),
 			Templates: []layouts.File{file("shop/common/a.json", "a"), file("shop/common/ingress.yml", "ingress")},
 			Partials:  []layouts.File{file("shop/common/_names.tmpl", "names")},
+			Files:     []layouts.File{file("shop/common/files/logo.svg", "logo")},
 		},
 		Each: []layouts.File{
 			file("shop/common/each/deployment.yaml", "each deployment"),
@@ -68,6 +72,9 @@ func TestLoad(t *testing.T) {
 				file("shop/home/deployment.yml", "deployment"), file("shop/home/service.yml.j2", "service"),
 			},
 			Partials: []layouts.File{file("shop/home/_labels.yml", "labels")},
+			Files: []layouts.File{
+				file("shop/home/files/app.conf", "conf"), file("shop/home/files/parts/vars.yml", "a part"),
+			},
 		}, {
 			Name: "mens",
 			Vars: vars("shop/mens/vars.yaml", "mens: 1"),

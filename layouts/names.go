@@ -13,6 +13,7 @@ import (
 const (
 	eachDir     = "each"
 	overlaysDir = "overlays"
+	filesDir    = "files"
 )
 
 // schemaFile holds a JSON Schema of values.

@@ -1,6 +1,7 @@
 package layouts_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/fstest"
 
@@ -12,7 +13,10 @@ import (
 // A file system tells what its files were made of.
 func TestOrigin(t *testing.T) {
 	t.Parallel()
-	made := &layouts.Origin{File: "site.yml", Lines: []layouts.Place{{File: "a.yml", Line: 7}, {File: "b.yml", Line: 2}}}
+	made := &layouts.Origin{File: "site.yml", Lines: []layouts.Line{
+		{Place: layouts.Place{File: "a.yml", Line: 7}, Text: "  - a", Moves: []layouts.Move{{Column: 1, By: 4}, {Column: 3, By: 2}}},
+		{Place: layouts.Place{File: "b.yml", Line: 2}},
+	}}
 	app, err := layouts.Load(fstest.MapFS{
 		"shop/home/copy.yml":  {Data: []byte("a"), Sys: &layouts.Origin{File: "roles/home/copy.j2"}},
 		"shop/home/made.yml":  {Data: []byte("a\nb"), Sys: made},
@@ -37,6 +41,28 @@ func TestOrigin(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("places mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// A made file knows the lines and columns of what it was made of.
+func TestOriginLine(t *testing.T) {
+	t.Parallel()
+	lines := []layouts.Line{{Text: "  - abc", Moves: []layouts.Move{{Column: 1, By: 4}, {Column: 3, By: 2}}}, {}}
+	made := layouts.File{Origin: &layouts.Origin{Lines: lines}}
+	tests := []struct {
+		file         layouts.File
+		line, column int
+		want         string
+	}{
+		{made, 1, 1, `"  - abc" 5 true`}, {made, 1, 2, `"  - abc" 6 true`}, {made, 1, 3, `"  - abc" 5 true`},
+		{made, 1, 0, `"  - abc" 0 true`}, {made, 2, 1, `"" 0 false`}, {made, 9, 1, `"" 0 false`},
+		{layouts.File{}, 1, 7, `"" 7 false`}, {layouts.File{Origin: &layouts.Origin{File: "a"}}, 1, 7, `"" 7 false`},
+	}
+	for _, tt := range tests {
+		text, at, ok := tt.file.Line(tt.line, tt.column)
+		if got := fmt.Sprintf("%q %d %t", text, at, ok); got != tt.want {
+			t.Errorf("Line(%d, %d) = %s, want %s", tt.line, tt.column, got, tt.want)
+		}
 	}
 }
 

@@ -180,6 +180,8 @@ func (r *reader) directory(dir entry, each *[]File) Directory {
 		switch {
 		case e.dir && each != nil && e.name() == eachDir:
 			*each = r.each(e)
+		case e.dir && e.name() == filesDir:
+			r.below(e, nil, func(f File) { d.Files = append(d.Files, f) })
 		case e.dir:
 			r.problems.add(e.path, errors.New("templates in a subdirectory are not deployed: "+
 				"move them up"))
@@ -218,6 +220,9 @@ func (r *reader) setVars(vars **File, f File) {
 
 func (r *reader) each(dir entry) []File {
 	d := r.directory(dir, nil)
+	for _, f := range d.Files {
+		r.problems.add(f.Path, fmt.Errorf("files of all services belong into %s/%s/", Common, filesDir))
+	}
 	if d.Vars != nil {
 		r.problems.add(d.Vars.Path, fmt.Errorf("values of all services belong into %s/vars.yml", Common))
 	}
@@ -241,31 +246,32 @@ func (r *reader) overlays(dir entry) []Overlay {
 			continue
 		}
 		o := Overlay{Name: e.name()}
-		r.overlay(e, nil, &o)
+		r.below(e, nil, func(f File) {
+			if path.Dir(f.Path) == e.path && isVars(path.Base(f.Path)) {
+				r.setVars(&o.Vars, f)
+				return
+			}
+			o.Files = append(o.Files, f)
+		})
 		out = append(out, o)
 	}
 	return out
 }
 
-// overlay reads all files below dir into o. Above are the directories that dir
-// is in, as they are after symbolic links.
-func (r *reader) overlay(dir entry, above []string, o *Overlay) {
+// below reads all files below dir. Above are the directories that dir is in, as they
+// are after symbolic links.
+func (r *reader) below(dir entry, above []string, add func(File)) {
 	if slices.Contains(above, dir.real) {
 		r.problems.add(dir.path, errCircle)
 		return
 	}
 	for _, e := range r.entries(dir) {
 		if e.dir {
-			r.overlay(e, append(above, dir.real), o)
+			r.below(e, append(above, dir.real), add)
 			continue
 		}
-		f, ok := r.file(e)
-		switch {
-		case !ok:
-		case above == nil && isVars(e.name()):
-			r.setVars(&o.Vars, f)
-		default:
-			o.Files = append(o.Files, f)
+		if f, ok := r.file(e); ok {
+			add(f)
 		}
 	}
 }

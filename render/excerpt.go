@@ -119,13 +119,16 @@ func Quote(app *layouts.App, err error) error {
 // quoteFrom does so with the files by their paths.
 func quoteFrom(files map[string]layouts.File, err error) {
 	for _, e := range flatten(err) {
-		at := (*Error)(nil)
-		if !errors.As(e, &at) || at.placed {
-			continue
-		}
-		if f, ok := files[at.File]; ok {
-			at.quote(f, isSecret(f))
-			at.place(f)
+		for e != nil {
+			at := (*Error)(nil)
+			if !errors.As(e, &at) {
+				break
+			}
+			if f, ok := files[at.File]; ok && !at.placed {
+				at.quote(f, isSecret(f))
+				at.place(f)
+			}
+			e = at.Err // the error of a value that it uses, which has a place of its own
 		}
 	}
 }
@@ -145,6 +148,7 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 	for _, dir := range append([]layouts.Directory{app.Common}, app.Services...) {
 		add(dir.Templates...)
 		add(dir.Partials...)
+		add(dir.Files...)
 		if dir.Vars != nil {
 			add(*dir.Vars)
 		}

@@ -44,7 +44,8 @@ func (m made) place(obj *unstructured.Unstructured) {
 	file, _ := layouts.SplitSource(source)
 	for path, field := range fields {
 		at := f.Place(field.Line)
-		field.Line, field.Column = at.Line, 0
+		_, field.Column, _ = f.Line(field.Line, field.Column)
+		field.Line = at.Line
 		if fields[path] = field; at.File != file {
 			delete(fields, path)
 		}
@@ -52,15 +53,16 @@ func (m made) place(obj *unstructured.Unstructured) {
 	setString(obj, "annotations", layouts.LinesAnnotation, fields.Annotation())
 }
 
-// place gives e, in a file, the place that people know. The columns of what was not made
-// byte for byte are others.
+// place gives e, in a file, the place that people know, and the line there.
 func (e *Error) place(f layouts.File) {
 	if f.Origin == nil || e.placed {
 		return
 	}
-	if !f.Verbatim() {
-		e.Column = 0
+	text, column, ok := f.Line(e.Line, e.Column)
+	if ok && e.text != "" {
+		e.text = text
 	}
+	e.Column = column
 	at := f.Place(e.Line)
 	e.File, e.Line, e.placed = at.File, at.Line, true
 }

@@ -3,6 +3,12 @@ package playbook
 // An advice is why something is not carried over, and what to do about it.
 type advice struct{ why, do string }
 
+// optionOfCluster is why an option is not carried over that says how to reach the cluster.
+var optionOfCluster = advice{
+	"the kubeconfig says how to reach the cluster, and as whom",
+	"write it there; slipway deploy has --kubeconfig and --context",
+}
+
 // playAdvice is why other keywords are not carried over, and what to do.
 var playAdvice = map[string]advice{
 	"vars_prompt": {
@@ -13,22 +19,10 @@ var playAdvice = map[string]advice{
 		"nothing is notified",
 		"what a change of a ConfigMap restarts, say by an annotation of the pods",
 	},
-	"environment": {
-		"templates do not see the environment",
-		"export K8S_AUTH_ variables as KUBECONFIG, pass others with -e",
-	},
-	"module_defaults": {
-		"options stand at the tasks",
-		"repeat those of k8s at its tasks, and import again",
-	},
 }
 
 // keywordAdvice is why other keywords of carried tasks are not carried over.
 var keywordAdvice = map[string]advice{
-	"when": {
-		"the template is carried over whether the condition holds or not",
-		"wrap it in {% if … %}, or take the file out",
-	},
 	"register": {
 		"no task comes after a deploy",
 		"read slipway's exit status",
@@ -105,6 +99,10 @@ var moduleAdvice = map[string]advice{
 
 // optionAdvice is why other options are not carried over. Their values are never told.
 var optionAdvice = map[string]advice{
+	"validate": {
+		"objects are validated if slipway is told to",
+		"render with --validate",
+	},
 	"wait_condition": {why: "slipway waits until a rollout is complete, by the kind of the object"},
 	"force": {
 		"objects are applied, never replaced",

@@ -24,9 +24,9 @@ type Deploy struct {
 	Timeout int
 	// Kubeconfig and Context are those that tasks name.
 	Kubeconfig, Context string
-	// Values are the variables that the caller has to pass, sorted, as far as that can be
-	// told: those of templates and variables that use more of Jinja than plain names are not
-	// known.
+	// Values are the variables that the caller has to pass, sorted: templates, or the values of
+	// variables, need them, and nothing sets them. What only has a default, or is asked for
+	// whether it is defined, is none.
 	Values []string
 }
 
@@ -162,6 +162,5 @@ func (i *importer) deploy(a *app) Deploy {
 			})
 		}
 	}
-	d.Values = a.unset()
 	return d
 }

@@ -13,8 +13,8 @@
 //
 // [Plan.FS] is the layout without writing it, for slipway.Deployer. It deploys the same
 // objects as the layout that is written. Errors, and the sources of objects, name the
-// project's files: of templates, line and column; of what the playbook has inline, and of
-// variables, the line. [Plan.Choose] and [Deploy.Service] find out what the variables mean
+// project's files, with line and column; the column is not known of what the playbook has in
+// braces, or as kind and name alone. [Plan.Choose] and [Deploy.Service] find out what the variables mean
 // that ansible-playbook's caller passes.
 //
 // # What is carried over
@@ -31,6 +31,11 @@
 // becomes a file of its own, with {{ … | to_json }} where an expression is all of a value,
 // since that keeps its type in a playbook.
 //
+// What templates take in by a literal name, with include, import, lookup('template') or
+// lookup('file'), is carried over, too, and what that takes in: into files/ of the service, or
+// of common/, if several services take in the same. What has a computed name, or is outside
+// of the project, is left.
+//
 // # Where it goes
 //
 // A path with variables that the playbook does not set, such as the one above, stands for
@@ -44,7 +49,33 @@
 //
 // Role defaults, group_vars, host_vars, vars, vars_files, role vars and parameters become
 // vars.yml of the service or of common/, as text, comments included, by Ansible's
-// precedence: a value that another one hides is left out. A service has one value of each:
-// where a loop, or several tasks, make objects of one template with others, those are left
-// over. A loop over maps with a name makes each of them a service, with values of its own.
+// precedence: a value that another one hides is left out. A loop over texts, or over maps
+// with a name, makes each of them a service, with values of its own; so do tasks, roles and
+// included tasks with a variable such as service_name.
+//
+// # Copies
+//
+// A service has one value of each variable. Where a loop over something else, or several
+// tasks, make objects of one template with others, the template goes into files/, and in its
+// place is one that sets the values and includes it. Whoever maintains the layout adds an item
+// to the list, in vars.yml or in the template itself:
+//
+//	{# shop.yml:12 #}
+//	{% for item in volumes %}
+//	---
+//	{% include 'files/volume.yml.j2' %}
+//
+//	{% endfor %}
+//
+// So it is with when: the template of such a task is within {% if … %}, by the conditions of
+// its block, role and includes as well. One that depends on what is known only while a playbook
+// runs, a registered variable or a fact, is left. A loop over what a filter makes, or over what
+// the caller passes, is Jinja's.
+//
+// Of two tasks with other vars, each has such a template, volume-1.yml.j2 and
+// volume-2.yml.j2, with {% set size = '5Gi' %} in it. Variables whose values name one that is
+// set so are set there as well, since those of vars.yml do not see it. What cannot be written
+// as such a line, as a vault's text, is left.
+//
+// A key that is in a map twice is left over, and the last one counts, as in Ansible.
 package playbook

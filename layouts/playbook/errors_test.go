@@ -2,9 +2,12 @@ package playbook_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipway-go/slipway/layouts/playbook"
 )
@@ -60,4 +63,60 @@ func TestImportBounds(t *testing.T) {
 			t.Errorf("Import(%s) left %v, want %s", tt.name, plan.Left, tt.want)
 		}
 	}
+}
+
+// Of a key that is there twice, the last counts, and a leftover says so.
+func TestImportTwice(t *testing.T) {
+	t.Parallel()
+	plan, err := playbook.Import(project(`-- shop.yml --
+- hosts: localhost
+  vars:
+    limits:
+      cpu: 1
+      cpu: 2
+  tasks:
+  - k8s: {template: [b.yml], template: [a.yml]}
+    vars: {color: red, color: blue}
+-- group_vars/all.yml --
+zone: a
+size: 1
+zone: b
+-- a.yml --
+cpu: {{ limits.cpu }}, {{ color }}, {{ zone }}
+`), "shop.yml", playbook.Options{})
+	if err != nil {
+		t.Fatalf("Import error = %v", err)
+	}
+	want := `-- shop/common/vars.yml --
+# group_vars/all.yml
+size: 1
+zone: b
+# shop.yml
+limits:
+  cpu: 2
+-- shop/shop/a.yml --
+cpu: {{ limits.cpu }}, {{ color }}, {{ zone }}
+-- shop/shop/vars.yml --
+# shop.yml
+color: blue
+`
+	if diff := cmp.Diff(want, archive(plan)); diff != "" {
+		t.Errorf("files mismatch (-want +got):\n%s", diff)
+	}
+	const why = ": it is in this map already, in line %d: Ansible takes the last one: keep one"
+	wantLeft := []string{
+		"group_vars/all.yml:3: zone" + fmt.Sprintf(why, 1), "shop.yml:5: cpu" + fmt.Sprintf(why, 4),
+		"shop.yml:7: template" + fmt.Sprintf(why, 7), "shop.yml:8: color" + fmt.Sprintf(why, 8),
+	}
+	if diff := cmp.Diff(wantLeft, leftOf(plan)); diff != "" {
+		t.Errorf("leftovers mismatch (-want +got):\n%s", diff)
+	}
+}
+
+func leftOf(plan *playbook.Plan) []string {
+	var all []string
+	for _, l := range plan.Left {
+		all = append(all, l.String())
+	}
+	return all
 }

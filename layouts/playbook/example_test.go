@@ -65,7 +65,7 @@ func ExampleImport() {
 - kubernetes.core.k8s:
     definition: "{{ lookup('template', 'deployment.yml.j2') | from_yaml }}"
     namespace: shop
-  when: deploy
+    force: yes
 `)},
 		"roles/home/defaults/main.yml":           {Data: []byte("replicas: 2\n")},
 		"roles/home/templates/deployment.yml.j2": {Data: []byte("replicas: {{ replicas }}\nimage: {{ image_id }}\n")},
@@ -88,5 +88,5 @@ func ExampleImport() {
 	// shop/home/deployment.yml from roles/home/templates/deployment.yml.j2
 	// shop/home/vars.yml from roles/home/defaults/main.yml
 	// slipway deploy --root k8s --app shop --all -n shop --set image_id=…
-	// roles/home/tasks/main.yml:5: when: the template is carried over whether the condition holds or not: wrap it in {% if … %}, or take the file out
+	// roles/home/tasks/main.yml:5: force: objects are applied, never replaced: deploy once with --adopt, to take over the fields
 }

@@ -21,6 +21,8 @@ func FuzzImport(f *testing.F) {
 	f.Add(play+"definition:\n        kind: \"{{ x }}\"\n        n: '{{ y }}'", "x: \"{{ x }}\"", "")
 	f.Add(play+"definition:\n      - &a {kind: A}\n      - *a", "!vault |\n  x", "{{ lookup('file', 'x') }}")
 	f.Add("- hosts: all\n  roles: [r, {role: r, vars: {item: 1}}]\n  tasks: [{include_tasks: site.yml}, {import_role: {name: r}}]", "", "{#")
+	f.Add(play+"definition:\r        0: '{{}}'", "", "")
+	f.Add(play+"template: {{ x }}\n    when: [a is defined, \"{{ b }}\"]\n    loop: \"{{ c | map('x') }}\"", "", "{% include 'x' %}")
 	f.Add("- import_playbook: site.yml", "", "")
 	f.Fuzz(func(t *testing.T, book, vars, template string) {
 		fsys := fstest.MapFS{

@@ -92,7 +92,7 @@ name: {{ service_name }}
 debug: true
 {% endif %}
 `,
-		deploys: []string{"slipway deploy --root k8s --app shop --service … -n default --set image_id=…"},
+		deploys: []string{"slipway deploy --root k8s --app shop --service … -n default --set debug=… --set image_id=…"},
 	}, {
 		name: "a role is a service; defaults are hidden by what is stronger",
 		project: `
@@ -443,7 +443,7 @@ kind: ServiceAccount
 metadata:
   name: home
 `,
-		deploys: []string{"slipway deploy --root k8s --app web-shop --all -n web"},
+		deploys: []string{"slipway deploy --root k8s --app web-shop --all -n web --set count=… --set spec=…"},
 		left:    []string{"shop.yml:2: app_name: the layout says it: it is web-shop: use another variable for the other name"},
 	}, {
 		name: "what cannot be carried over, line by line",
@@ -507,7 +507,7 @@ c: "{{ raw }}"
 `,
 		deploys: []string{"slipway deploy --root k8s --app shop --all -n web --set raw=…"},
 		left: []string{
-			"a.yml:1: {% include 'part.yml' %}: what it takes in is not carried over: write the layout with slipway import, and put a file that it names into the layout's root, by that name",
+			"a.yml:1: include part.yml: no such file in ., templates: put it into files/ of the service, by that name",
 			"secret.yml:1: a vault: what is in it cannot be told apart from other values: copy it as vars.yml of the service or of common/, if there is none, or pass them with -e",
 			"shop.yml:1: hosts masters: the deploy runs where slipway is started, not on a host of an inventory: give it a kubeconfig of the cluster",
 			"shop.yml:2: vars_prompt: nobody is there to ask in a pipeline: pass the values with -e",
@@ -520,7 +520,7 @@ c: "{{ raw }}"
 			"shop.yml:16: force: objects are applied, never replaced: deploy once with --adopt, to take over the fields",
 			"shop.yml:17: namespace: it depends on a variable: pass -n, or write metadata.namespace into the templates",
 			"shop.yml:18: name: the module adds it where an object has none: write it into a.yml",
-			"shop.yml:19: when: the template is carried over whether the condition holds or not: wrap it in {% if … %}, or take the file out",
+			"shop.yml:19: when: it depends on what is known only while the playbook runs: a.yml is carried over whether it holds or not: wrap it in {% if … %}, or take the file out",
 			"shop.yml:20: register: no task comes after a deploy: read slipway's exit status",
 			"shop.yml:21: state absent: a layout says what there is: objects that no template makes any more are pruned; slipway remove takes a whole service off",
 			"shop.yml:22: state {{ state }}: only present can be carried over for certain: take the file out, if the object is to be absent",
@@ -531,7 +531,7 @@ c: "{{ raw }}"
 			"shop.yml:27: definition: the expression is not understood: it is no look-up of a template: put the objects into a template of the service",
 			"shop.yml:28: definition: no such file in templates, files, .: put the template into the service's directory",
 			"shop.yml:29: definition: the filter hash is not understood: put the template into the service's directory",
-			"shop.yml:31: loop: what it goes over is not known here: {{ unknown }} is no list: write the list into the variables, and import again",
+			"shop.yml:30: template: it names an item of a loop that is not known here: write the list into the variables, and import again",
 			"shop.yml:33: with_nested: this way to loop is not understood: make it a loop over a list",
 			"shop.yml:34: template envs/prod/d.yml: it depends on the environment env: make what differs a patch or a vars.yml in overlays/prod",
 			"shop.yml:35: role gone: there is no such directory in the project: take it into roles/, if it deploys to Kubernetes, and import again",

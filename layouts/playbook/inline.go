@@ -1,12 +1,16 @@
 package playbook
 
 import (
+	"bytes"
 	"cmp"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+
+	"github.com/slipway-go/slipway/layouts"
 )
 
 // inlineObjects carries over objects that the playbook has as YAML: each becomes a file.
@@ -30,7 +34,8 @@ func (i *importer) inlineObjects(f field, args node, s scope) error {
 			i.leave(item.place(), f.name, advice{why, "put it into a template of the service"})
 			continue
 		}
-		to.put(fileName(name, templated), d, item.place().String(), s)
+		t := template{name: fileName(name, templated), named: true, from: item.place().String(), draft: d}
+		to.put(i, t, item.place(), s)
 	}
 	return nil
 }
@@ -49,13 +54,14 @@ func (i *importer) inlineText(f field, args node, s scope) {
 			kind = strings.TrimSpace(rest)
 		}
 	}
-	at, literal := f.place(), f.value.Style&goyaml.LiteralStyle != 0
-	if literal {
-		at.line = f.value.Line + 1 // the text begins below
-	}
 	var d draft
-	d.add(text, at, literal)
-	to.put(fileName(kind, usesJinja(text)), d, f.place().String(), s)
+	if f.value.Style&goyaml.LiteralStyle != 0 {
+		d.addLines(text, f.value.file, f.value.Line+1) // the text begins below
+	} else {
+		d.addOf(text, f.value.file, f.key.Line)
+	}
+	t := template{name: fileName(kind, usesJinja(text)), named: true, from: f.place().String(), draft: d}
+	to.put(i, t, f.place(), s)
 }
 
 // bare carries over an object of which the task says no more than kind and name.
@@ -71,11 +77,12 @@ func (i *importer) bare(t task, args node, s scope) error {
 	}
 	to.app.note(i, args, s)
 	version := cmp.Or(args.get(optVersion...).value.text(), "v1")
-	text := "apiVersion: " + version + "\nkind: " + kind.value.text() + "\nmetadata:\n  name: " +
-		quoted(name.value.text()) + "\n"
 	var d draft
-	d.add(text, t.place(), false)
-	to.put(fileName(kind.value.text(), usesJinja(text)), d, t.place().String(), s)
+	d.addOf("apiVersion: "+version+"\n", kind.value.file, cmp.Or(args.get(optVersion...), kind).key.Line)
+	d.addOf("kind: "+kind.value.text()+"\n", kind.value.file, kind.key.Line)
+	d.addOf("metadata:\n  name: "+quoted(name.value.text())+"\n", name.value.file, name.key.Line)
+	file := fileName(kind.value.text(), usesJinja(string(d.text)))
+	to.put(i, template{name: file, named: true, from: t.place().String(), draft: d}, t.place(), s)
 	return nil
 }
 
@@ -112,10 +119,13 @@ func objectText(object node) (d draft, templated bool, why string) {
 	}
 	marked := *object.file
 	marked.lines = slices.Clone(marked.lines)
-	templated = markTypes(object.Node, marked.lines)
+	marks := map[int][]mended{}
+	templated = markTypes(object.Node, marked.lines, marks)
 	for _, f := range object.fields() {
+		before := len(d.lines)
+		d.addLines(f.lines(), f.value.file, f.key.Line)
 		f.value.file = &marked
-		d.add(f.lines(), f.place(), true)
+		d.mend(before, f.lines(), marks)
 	}
 	templated = templated || usesJinja(string(d.text))
 	if again, err := parse("", d.text); !templated && (err != nil ||
@@ -138,8 +148,8 @@ func (n node) unfolded() (d draft, why string) {
 			return d, "it is in braces, with an expression that has both kinds of quotes or several lines"
 		}
 	}
-	markTypes(again.Node, again.file.lines)
-	d.add(strings.Join(again.file.lines, ""), n.place(), false)
+	markTypes(again.Node, again.file.lines, map[int][]mended{})
+	d.addOf(strings.Join(again.file.lines, ""), n.file, n.Line)
 	return d, ""
 }
 
@@ -162,16 +172,16 @@ func blockStyle(n *goyaml.Node) *goyaml.Node {
 // marshalled returns an object of the playbook, but not its lines.
 func (n node) marshalled() (d draft) {
 	text, _ := marshal(n.decoded()) // as it was decoded, it can be encoded
-	d.add(text, n.place(), false)
+	d.addOf(text, n.file, n.Line)
 	return d
 }
 
 // markTypes replaces the expressions that are all of a quoted value, from the last to the
 // first, so that those before stay where they are.
-func markTypes(n *goyaml.Node, lines []string) bool {
+func markTypes(n *goyaml.Node, lines []string, marks map[int][]mended) bool {
 	marked := false
 	for _, item := range slices.Backward(n.Content) {
-		marked = markTypes(item, lines) || marked
+		marked = markTypes(item, lines, marks) || marked
 	}
 	inner, isLone := lone(n.Value)
 	isQuoted := n.Style&(goyaml.DoubleQuotedStyle|goyaml.SingleQuotedStyle) != 0
@@ -185,8 +195,59 @@ func markTypes(n *goyaml.Node, lines []string) bool {
 	if end < at || strings.Contains(line[at+1:end], quote) {
 		return marked // over several lines, or with more behind: a string, as it stands
 	}
-	lines[n.Line-1] = line[:at] + "{{ (" + strings.TrimSpace(inner) + ") | to_json }}" + line[end+3:]
+	inner = strings.TrimSpace(inner)
+	made := "{{ (" + inner + ") | to_json }}"
+	before := line[at : at+1+strings.Index(line[at+1:end], inner)]
+	marks[n.Line] = append([]mended{{
+		at: n.Column, inner: utf8.RuneCountInString(before), length: utf8.RuneCountInString(inner),
+		was: utf8.RuneCountInString(line[at : end+len(`}}"`)]), is: utf8.RuneCountInString(made),
+	}}, marks[n.Line]...)
+	lines[n.Line-1] = line[:at] + made + line[end+len(`}}"`):]
 	return true
+}
+
+// A mended is an expression that markTypes replaced: its column, how far into it the inner
+// expression begins, how long that is, and how long all was and is, in characters.
+type mended struct{ at, inner, length, was, is int }
+
+// innerAt is how far the inner expression is from the beginning of what replaces it, and
+// filterAt how far the filter is from its end.
+const (
+	innerAt  = len("{{ (")
+	filterAt = len(") | ")
+)
+
+// mend replaces the lines from one on by those with marks, by the lines of their origin.
+func (d *draft) mend(from int, text string, marks map[int][]mended) {
+	plain := 0
+	for range strings.Lines(text) {
+		plain++
+	}
+	if plain != len(d.lines)-from {
+		return
+	}
+	kept := 0
+	for range d.lines[:from] {
+		kept += 1 + bytes.IndexByte(d.text[kept:], '\n')
+	}
+	d.text = append(d.text[:kept:kept], text...)
+	for k := range d.lines[from:] {
+		line := &d.lines[from+k]
+		if len(line.Moves) == 0 {
+			continue
+		}
+		by := line.Moves[0].By // of the text before the first mark
+		for _, m := range marks[line.Line] {
+			made := m.at - by
+			end := made + innerAt + m.length
+			after := by + m.was - m.is
+			line.Moves = append(line.Moves,
+				layouts.Move{Column: made + innerAt, By: by + m.inner - innerAt},
+				layouts.Move{Column: end, By: m.at + m.inner - end - filterAt}, // to_json is the expression
+				layouts.Move{Column: made + m.is, By: after})
+			by = after
+		}
+	}
 }
 
 // byteOffset returns where the column-th character of line begins.

@@ -1,7 +1,6 @@
 package playbook
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"regexp"
@@ -36,10 +35,12 @@ type noted struct {
 type service struct {
 	app   *app
 	name  string
-	files []File
 	vars  variables
-	uses  []use
-	names []string // that templates print, with their fields
+	files []File // that the templates become
+
+	templates []*template
+	// made are the variables that only copies of templates have; see copies.
+	made map[string]bool
 }
 
 // variables are those of an app or service, each place once.
@@ -177,8 +178,7 @@ func (i *importer) appOf(text string, s scope) string {
 func (i *importer) serviceOf(appText string, m match, s scope) string {
 	for _, v := range slices.Backward(s.vars) { // the innermost loop
 		inPath := slices.ContainsFunc(m.caught, func(c caught) bool {
-			first, _, _ := strings.Cut(c.name, ".")
-			return first == v.name
+			return firstOf(c.name) == v.name
 		})
 		if v.level != loopVars || inPath {
 			continue
@@ -186,6 +186,9 @@ func (i *importer) serviceOf(appText string, m match, s scope) string {
 		if name := nameOf(v.value); name != "" {
 			return name
 		}
+	}
+	if name := s.ownService(); name != "" {
+		return name
 	}
 	if s.role != "" {
 		return lastName(s.role)
@@ -198,6 +201,21 @@ func (i *importer) serviceOf(appText string, m match, s scope) string {
 		return name
 	}
 	return appText
+}
+
+// ownService returns the service that the variables of a task, or the parameters of a role
+// or of included tasks, say; the innermost ones count.
+func (s scope) ownService() string {
+	for _, v := range slices.Backward(s.vars) {
+		if v.level != taskVars && v.level != paramVars || !svcName.MatchString(v.name) {
+			continue
+		}
+		text, ok := v.value.(string)
+		if name, isKnown := s.known(text); ok && isKnown && label(name) == name && name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // nameOf returns the name of what a loop goes over: a text, or a map with a name.
@@ -234,7 +252,7 @@ func (a *app) service(name string) *service {
 func (to *service) see(at place, s scope, m match) {
 	for _, v := range s.vars {
 		switch {
-		case v.level == magicVars || v.level == loopVars && m.picked(v.name):
+		case v.level == magicVars || v.unknown() || v.level == loopVars && m.picked(v.name):
 		case v.level.ofApp() || to.name == layouts.Common:
 			to.app.vars.add(v)
 		default:
@@ -256,65 +274,40 @@ func (to *service) see(at place, s scope, m match) {
 // picked reports whether a loop's variable says no more than which file it is.
 func (m match) picked(name string) bool {
 	return slices.ContainsFunc(m.caught, func(c caught) bool {
-		first, _, _ := strings.Cut(c.name, ".")
-		return first == name && c.dir < 0
+		return firstOf(c.name) == name && c.dir < 0
 	})
-}
-
-// add puts a template into the service, by the name that its dialect wants.
-func (to *service) add(i *importer, name string, data []byte, from string, s scope) {
-	text := string(data)
-	names, plain := plainNames(text)
-	if plain {
-		to.names = append(to.names, names...)
-		plain = !to.differs(names) // or else the dialects print the values otherwise
-	}
-	for _, at := range includePattern.FindAllStringIndex(text, -1) {
-		line := 1 + strings.Count(text[:at[0]], "\n")
-		i.leave(place{from, line}, strings.Join(strings.Fields(text[at[0]:at[1]]), " "), advice{
-			"what it takes in is not carried over",
-			"write the layout with slipway import, and put a file that it names into the layout's root, " +
-				"by that name",
-		})
-	}
-	to.put(templateName(name, !plain), draft{text: data}, from, s)
-}
-
-// put adds a file for a task with that scope, by another name if that is taken by another
-// file.
-func (to *service) put(name string, d draft, from string, s scope) {
-	to.use(string(d.text), from, s)
-	for n := 1; ; n++ {
-		file := File{path.Join(to.app.name, to.name, numbered(name, n)), d.text, from, d.lines}
-		at := slices.IndexFunc(to.files, func(f File) bool { return f.Path == file.Path })
-		if at < 0 {
-			to.files = append(to.files, file)
-			return
-		}
-		if to.files[at].From == from && bytes.Equal(to.files[at].Data, d.text) {
-			return
-		}
-	}
 }
 
 func numbered(name string, n int) string {
 	if n == 1 {
 		return name
 	}
+	return withNumber(name, n)
+}
+
+func withNumber(name string, n int) string {
 	base, ext, _ := strings.Cut(name, ".")
 	return fmt.Sprintf("%s-%d.%s", base, n, ext)
 }
 
+// free returns a path in the service, by another name if that is taken.
+func (to *service) free(dir, name string) string {
+	for n := 1; ; n++ {
+		at := path.Join(to.app.name, to.name, dir, numbered(name, n))
+		if !slices.ContainsFunc(to.files, func(f File) bool { return f.Path == at }) {
+			return at
+		}
+	}
+}
+
 // differs reports whether the value of any of the names, which may have dots, is printed
 // otherwise by Go than by Jinja: a template, true, null, a list or a map.
-func (to *service) differs(names []string) bool {
-	values := map[string]any{}
-	for _, v := range strongest(slices.Concat(to.app.vars.list, to.vars.list)) {
-		values[v.name] = v.value
-	}
+func differs(names []string, values map[string]variable) bool {
 	for _, name := range names {
-		value, known := any(values), true
-		for step := range strings.SplitSeq(name, ".") {
+		steps := strings.Split(name, ".")
+		v, known := values[steps[0]]
+		value := v.value
+		for _, step := range steps[1:] {
 			fields, _ := value.(map[string]any)
 			value, known = fields[step]
 		}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // loop calls do with the scope of each item that the task goes over; once if it does not.
@@ -30,25 +32,79 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 		// Over the documents of a file: the definition is each of them.
 		return do(s.with(variable{level: magicVars, name: name, value: f.value.text()}))
 	}
-	for _, item := range i.loopOver(f, s) {
-		err := do(s.with(variable{level: loopVars, name: name, value: item, at: f.place()}))
-		if err != nil {
+	items, err := i.loopItems(f, s)
+	if err != nil && i.carries(condition{f.overText(nil), f.place()}) {
+		items = []any{unknown{}} // Jinja loops
+	} else if err != nil {
+		i.leave(f.place(), f.name, advice{
+			"what it goes over is not known here: " + err.Error(),
+			"write the list into the variables, and import again",
+		})
+	}
+	over := variable{level: loopVars, name: name, at: f.place(), total: len(items)}
+	over.over, over.depth = f.overText(items), s.loops()
+	for k, item := range items {
+		over.index, over.value, over.item = k, item, f.itemAt(k, len(items))
+		if err := do(s.with(over).with(indexOf(t, over)...)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// loopOver returns what a loop goes over; nothing, which is noted, if that is not known.
-func (i *importer) loopOver(f field, s scope) []any {
-	items, err := i.loopItems(f, s)
-	if err != nil {
-		i.leave(f.place(), f.name, advice{
-			"what it goes over is not known here: " + err.Error(),
-			"write the list into the variables, and import again",
-		})
+// indexOf returns the variable for how often the loop went round before, if there is one.
+func indexOf(t task, item variable) []variable {
+	f := t.get("loop_control").value.get("index_var")
+	if f.key == nil {
+		return nil
 	}
-	return items
+	v := variable{level: loopVars, name: f.value.text(), value: item.index, at: f.place()}
+	if item.unknown() {
+		v.value = item.value
+	}
+	return []variable{v}
+}
+
+// loops returns how many loops are around.
+func (s scope) loops() int {
+	count := 0
+	for _, v := range s.vars {
+		if v.level == loopVars {
+			count++
+		}
+	}
+	return count
+}
+
+// An unknown is an item of a loop over what is known only when a template is rendered.
+type unknown struct{}
+
+func (v variable) unknown() bool { return v.value == any(unknown{}) }
+
+// overText returns the expression that a loop goes over, as Jinja's own loop can; "" if
+// there is none.
+func (f field) overText(items []any) string {
+	inner, ok := lone(f.value.text())
+	nested := slices.ContainsFunc(items, func(item any) bool { _, isList := item.([]any); return isList })
+	switch inner = strings.TrimSpace(inner); {
+	case !ok || strings.Contains(inner, "{{"):
+		return ""
+	case f.name == "with_dict":
+		return inner + " | dict2items"
+	case strings.Contains(f.name+inner, "fileglob") || f.name != "loop" && nested:
+		return ""
+	}
+	return inner
+}
+
+// itemAt returns an item of a list as it is written; nothing if the list is another one.
+func (f field) itemAt(k, count int) node {
+	items := f.value.items()
+	if f.name != "loop" && f.name != "with_items" && f.name != "with_list" || len(items) != count ||
+		f.value.Kind != goyaml.SequenceNode || items[k].Kind == goyaml.ScalarNode {
+		return node{}
+	}
+	return items[k]
 }
 
 func (i *importer) loopItems(f field, s scope) ([]any, error) {

@@ -1,12 +1,10 @@
 package playbook
 
 import (
+	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-
-	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // Options of the module that are carried over, each with its aliases.
@@ -19,13 +17,16 @@ var (
 var carried = []string{
 	"state", "definition", "resource_definition", "inline", "template", "src",
 	"kind", "name", "api_version", "api", "version", "namespace",
-	"wait", "wait_timeout", "wait_sleep", "apply", "server_side_apply", "kubeconfig",
-	"context", "continue_on_error", "validate", "persist_config", "hidden_fields",
+	"wait", "wait_timeout", "wait_sleep", "apply", "kubeconfig",
+	"context", "continue_on_error", "persist_config", "hidden_fields",
 }
 
 // object carries over a task of the module.
 func (i *importer) object(t task, s scope) error {
-	args := t.arguments()
+	args, ok := i.arguments(t, s)
+	if !ok {
+		return nil
+	}
 	i.options(args)
 	switch state := args.get("state"); s.word(state.value) {
 	case "", "present", "latest":
@@ -56,34 +57,6 @@ func (i *importer) object(t task, s scope) error {
 	return i.bare(t, args, s)
 }
 
-// arguments returns the module's arguments, those under args, too.
-func (t task) arguments() node {
-	value := t.module.value
-	if more := t.get("args").value; more.Node != nil && more.Kind == goyaml.MappingNode {
-		if value.Kind != goyaml.MappingNode {
-			return more
-		}
-		merged := *value.Node
-		merged.Content = slices.Concat(value.Content, more.Content)
-		return node{&merged, value.file}
-	}
-	if text := value.text(); text != "" { // state=present src=x.yml
-		var fields goyaml.Node
-		fields.Kind, fields.Line, fields.Column = goyaml.MappingNode, value.Line, value.Column
-		for word := range strings.FieldsSeq(text) {
-			name, arg, _ := strings.Cut(word, "=")
-			for _, content := range []string{name, strings.Trim(arg, `"'`)} {
-				fields.Content = append(fields.Content, &goyaml.Node{
-					Kind: goyaml.ScalarNode, Tag: "!!str", Value: content,
-					Line: value.Line, Column: value.Column,
-				})
-			}
-		}
-		return node{&fields, value.file}
-	}
-	return value
-}
-
 // options reports those that are not carried over.
 func (i *importer) options(args node) {
 	for _, f := range args.fields() {
@@ -91,11 +64,10 @@ func (i *importer) options(args node) {
 		switch {
 		case ok:
 			i.leave(f.place(), f.name, known)
+		case f.name == "server_side_apply":
+			i.serverSide(f)
 		case !slices.Contains(carried, f.name):
-			i.leave(f.place(), f.name, advice{
-				"the kubeconfig says how to reach the cluster, and as whom",
-				"write it there; slipway deploy has --kubeconfig and --context",
-			})
+			i.leave(f.place(), f.name, optionOfCluster)
 		}
 	}
 }
@@ -175,8 +147,12 @@ func (i *importer) find(f field, v value, err error, s scope, rendered bool) []m
 	if err == nil {
 		found, err = i.match(v, i.searchDirs(s, kinds...))
 	}
+	do := "put the template into the service's directory"
+	if errors.Is(err, errUnknownItem) {
+		do = "write the list into the variables, and import again"
+	}
 	if err != nil {
-		i.leave(f.place(), f.name, advice{err.Error(), "put the template into the service's directory"})
+		i.leave(f.place(), f.name, advice{err.Error(), do})
 	}
 	return found
 }
@@ -199,7 +175,7 @@ func (i *importer) carry(f field, v value, err error, args node, s scope, render
 				"put {% raw %} and {% endraw %} around it",
 			})
 		}
-		to.add(i, path.Base(m.file), data, m.file, s)
+		to.add(i, f, m, data, s)
 	}
 	return nil
 }

@@ -1,12 +1,15 @@
 package playbook
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // playbook reads the plays of a playbook.
@@ -43,7 +46,7 @@ var quiet = []string{
 	"name", "hosts", "user", "remote_user", "connection", "gather_facts", "become", "become_user",
 	"become_method", "tags", "collections", "any_errors_fatal", "max_fail_percentage", "strategy", "serial",
 	"run_once", "no_log", "order", "gather_subset", "force_handlers", "check_mode", "diff",
-	"vars", "vars_files", "roles", "pre_tasks", "tasks", "post_tasks",
+	"vars", "vars_files", "environment", "module_defaults", "roles", "pre_tasks", "tasks", "post_tasks",
 }
 
 func (i *importer) play(play node) error {
@@ -55,7 +58,7 @@ func (i *importer) play(play node) error {
 		return err
 	}
 	s = s.with(found...)
-	s = s.with(i.inline(play.get("vars").value, playVars)...)
+	s = i.inherit(play, s, playVars)
 	s = i.varsFiles(play.get("vars_files").value, s)
 	for _, f := range play.fields() {
 		if slices.Contains(quiet, f.name) {
@@ -78,6 +81,11 @@ func (i *importer) play(play node) error {
 // local are the hosts that stand for the machine that the playbook runs on.
 var local = []string{"localhost", "127.0.0.1", "local", "all"}
 
+var elsewhere = advice{
+	"the deploy runs where slipway is started, not on a host of an inventory",
+	"give it a kubeconfig of the cluster",
+}
+
 // hosts reports a play that runs elsewhere.
 func (i *importer) hosts(play node) {
 	f := play.get("hosts")
@@ -88,10 +96,7 @@ func (i *importer) hosts(play node) {
 		}
 	}
 	if len(remote) > 0 {
-		i.leave(f.place(), "hosts "+strings.Join(remote, ", "), advice{
-			"the deploy runs where slipway is started, not on a host of an inventory",
-			"give it a kubeconfig of the cluster",
-		})
+		i.leave(f.place(), "hosts "+strings.Join(remote, ", "), elsewhere)
 	}
 }
 
@@ -125,29 +130,44 @@ func (i *importer) roles(list node, s scope, depth int) error {
 	var errs []error
 	for _, item := range list.items() {
 		name, params := item.text(), []variable(nil)
+		inner := i.inherit(node{withoutVars(item.Node), item.file}, s, paramVars)
 		for _, f := range item.fields() {
 			switch f.name {
 			case "role", "name":
 				name = f.value.text()
 			case "vars":
 				params = append(params, i.inline(f.value, paramVars)...)
-			case "tags", "become", "become_user", "delegate_to":
-			case "when":
-				i.leave(f.place(), "when", advice{
-					"a role is carried over whether its condition holds or not",
-					"deploy only the services that are meant, or wrap the templates in {% if … %}",
-				})
+			case "tags", "become", "become_user":
+			case "delegate_to":
+				i.delegated(f)
+			case "environment", "module_defaults": // in the scope
+			case "when": // in the scope
 			default:
 				params = append(params, f.variable(paramVars))
 			}
 		}
-		errs = append(errs, i.role(item.place(), name, "main", s, params, depth))
+		errs = append(errs, i.role(item.place(), name, inner, params, roleParts{}, depth))
 	}
 	return errors.Join(errs...)
 }
 
+// withoutVars returns a map without the variables, which have a level of their own.
+func withoutVars(n *goyaml.Node) *goyaml.Node {
+	rest := *n
+	rest.Content = nil
+	for k := 0; n.Kind == goyaml.MappingNode && k+1 < len(n.Content); k += 2 {
+		if n.Content[k].Value != "vars" {
+			rest.Content = append(rest.Content, n.Content[k], n.Content[k+1])
+		}
+	}
+	return &rest
+}
+
+// roleParts are the files of a role that are taken: "" stands for main.
+type roleParts struct{ tasks, vars, defaults string }
+
 // role follows a role's tasks.
-func (i *importer) role(at place, name, tasks string, s scope, params []variable, depth int) error {
+func (i *importer) role(at place, name string, s scope, params []variable, parts roleParts, depth int) error {
 	dir, ok := i.roleDir(name)
 	if !ok {
 		i.leave(at, "role "+name, advice{
@@ -156,11 +176,11 @@ func (i *importer) role(at place, name, tasks string, s scope, params []variable
 		})
 		return nil
 	}
-	defaults, err := i.varsAt(path.Join(dir, "defaults/main"), roleDefaults)
+	defaults, err := i.varsAt(path.Join(dir, "defaults", cmp.Or(parts.defaults, "main")), roleDefaults)
 	if err != nil {
 		return err
 	}
-	vars, err := i.varsAt(path.Join(dir, "vars/main"), roleVars)
+	vars, err := i.varsAt(path.Join(dir, "vars", cmp.Or(parts.vars, "main")), roleVars)
 	if err != nil {
 		return err
 	}
@@ -171,7 +191,7 @@ func (i *importer) role(at place, name, tasks string, s scope, params []variable
 	if err := i.dependencies(dir, s, depth); err != nil {
 		return err
 	}
-	return i.taskFile(path.Join(dir, "tasks", tasks), s, depth+1)
+	return i.taskFile(path.Join(dir, "tasks", cmp.Or(parts.tasks, "main")), s, depth+1)
 }
 
 // dependencies follows the roles that a role depends on.
@@ -255,7 +275,7 @@ func (i *importer) varsFile(file string, l level) ([]variable, error) {
 		})
 		return nil, nil
 	}
-	n, err := parse(file, data)
+	n, err := i.parse(file, data)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +283,7 @@ func (i *importer) varsFile(file string, l level) ([]variable, error) {
 }
 
 func (f field) variable(l level) variable {
-	return variable{l, f.name, f.value.decoded(), f, f.place()}
+	return variable{level: l, name: f.name, value: f.value.decoded(), field: f, at: f.place()}
 }
 
 // inline returns the variables of a map.

@@ -41,8 +41,8 @@ type File struct {
 	Data []byte
 	// From is what it was made of: a file, or a place in one, or several.
 	From string
-	// Lines are the places that its lines were made of; nil if it is From, byte for byte.
-	Lines []layouts.Place
+	// Lines are what its lines were made of; nil if it is From, byte for byte.
+	Lines []layouts.Line
 }
 
 // A Leftover is something of the playbook that the layout does not have.
@@ -85,6 +85,7 @@ const (
 func Import(fsys fs.FS, name string, opts Options) (*Plan, error) {
 	i := &importer{
 		fsys: fsys, opts: opts, apps: map[string]*app{}, read: map[string]bool{},
+		inspected: map[string]inspected{}, registered: map[string]bool{},
 		expressions: expressions{left: maxSteps, parsed: map[string]*expr{}},
 	}
 	if err := i.playbook(path.Clean(name), 0); err != nil {
@@ -109,6 +110,8 @@ type importer struct {
 	apps  map[string]*app
 
 	expressions expressions
+	inspected   map[string]inspected // by the text
+	registered  map[string]bool      // variables that tasks set while they run
 }
 
 // leave notes what is not carried over, once for each place, however often a loop comes by.
@@ -124,16 +127,18 @@ func (i *importer) plan() *Plan {
 	p := &Plan{}
 	for _, name := range slices.Sorted(maps.Keys(i.apps)) {
 		a := i.apps[name]
-		maps.DeleteFunc(a.services, func(_ string, to *service) bool { return len(to.files) == 0 })
+		maps.DeleteFunc(a.services, func(_ string, to *service) bool { return len(to.templates) == 0 })
 		if len(a.services) == 0 {
 			continue
 		}
-		p.Files = append(p.Files, i.valuesFiles(a)...)
-		for _, service := range slices.Sorted(maps.Keys(a.services)) {
-			p.Files = append(p.Files, a.services[service].files...)
-			i.checkUses(a.services[service])
-		}
 		p.Deploys = append(p.Deploys, i.deploy(a))
+		for _, service := range slices.Sorted(maps.Keys(a.services)) {
+			i.build(a.services[service])
+			p.Files = append(p.Files, a.services[service].files...)
+		}
+		p.Files = append(p.Files, i.valuesFiles(a)...)
+		p.Files = append(p.Files, i.taken(a, p.Files)...)
+		p.Deploys[len(p.Deploys)-1].Values = i.unset(a)
 	}
 	slices.SortFunc(p.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortStableFunc(i.left, func(a, b Leftover) int {

@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,12 +35,23 @@ type variable struct {
 	value any
 	field field // where it is written; empty for what a loop or a path says
 	at    place
+
+	// Of what a loop goes over: the item as it is written, if it is; the expression for all
+	// of them, if there is one; how many there are, which one this is, counted from 0, and
+	// how many loops are around it.
+	item         node
+	over         string
+	total, index int
+	depth        int
 }
 
 // A scope is the variables that a task sees, and the role that it is in.
 type scope struct {
 	role, roleDir string
 	vars          []variable
+	when          []condition // on which all of it depends
+	defaults      []field     // of the module, later ones stronger
+	environment   []field
 	expressions   *expressions
 }
 
@@ -259,6 +271,8 @@ func entries(data any) []any {
 	return items
 }
 
+var errUnknownItem = errors.New("it names an item of a loop that is not known here")
+
 // evalName returns the value of a variable, or of a field of it.
 func (s scope) evalName(name string, depth int) (value, error) {
 	first, rest, _ := strings.Cut(name, ".")
@@ -267,6 +281,9 @@ func (s scope) evalName(name string, depth int) (value, error) {
 		return value{parts: []part{{name: name}}}, nil
 	}
 	data := found.value
+	if found.value == any(unknown{}) {
+		return value{}, errUnknownItem
+	}
 	for rest != "" {
 		var step string
 		step, rest, _ = strings.Cut(rest, ".")

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // modules are the names of the module that is carried over, without its collection.
@@ -22,7 +24,7 @@ var taskKeywords = []string{
 	"name", "tags", "become", "become_user", "become_method", "connection", "delegate_to", "run_once",
 	"no_log", "changed_when", "check_mode", "diff", "vars", "args", "loop", "loop_control", "collections",
 	"with_items", "with_list", "with_flattened", "with_fileglob", "with_dict", "block", "rescue", "always",
-	"remote_user", "delegate_facts", "any_errors_fatal", "environment",
+	"remote_user", "delegate_facts", "any_errors_fatal", "environment", "when",
 }
 
 // silent are modules that leave nothing behind.
@@ -65,16 +67,15 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 }
 
 func (i *importer) task(n node, s scope, depth int) error {
-	s = s.with(i.inline(n.get("vars").value, taskVars)...)
+	s = i.inherit(n, s, taskVars)
+	i.registers(n)
 	if f := n.get("block"); f.key != nil {
 		i.keywords(n)
-		for _, name := range []string{"rescue", "always"} {
-			if other := n.get(name); other.key != nil {
-				i.leave(other.place(), name,
-					advice{why: "a failed deploy is undone, and the pods that served before go on"})
-			}
+		if other := n.get("rescue"); other.key != nil {
+			i.leave(other.place(), "rescue",
+				advice{why: "a failed deploy is undone, and the pods that served before go on"})
 		}
-		return i.taskList(f.value, s, depth+1)
+		return errors.Join(i.taskList(f.value, s, depth+1), i.taskList(n.get("always").value, s, depth+1))
 	}
 	t, ok := newTask(n)
 	if !ok {
@@ -107,6 +108,7 @@ func newTask(n node) (task, bool) {
 		if isKeyword || strings.HasPrefix(f.name, "with_") {
 			continue
 		}
+		f = f.action()
 		t := task{node: n, module: f, name: lastName(f.name)}
 		t.ours = slices.Contains(modules, t.name) &&
 			slices.Contains(collections, strings.TrimSuffix(f.name, t.name))
@@ -115,12 +117,54 @@ func newTask(n node) (task, bool) {
 	return task{}, false
 }
 
+// action returns the module that action or local_action name, with its arguments.
+func (f field) action() field {
+	if f.name != "action" && f.name != "local_action" {
+		return f
+	}
+	if named := f.value.get("module"); named.key != nil {
+		rest := *f.value.Node
+		rest.Content = nil
+		for _, option := range f.value.fields() {
+			if option.name != "module" {
+				rest.Content = append(rest.Content, option.key, option.value.Node)
+			}
+		}
+		return field{named.value.text(), f.key, node{&rest, f.value.file}}
+	}
+	name, rest, _ := strings.Cut(f.value.text(), " ")
+	return field{name, f.key, f.value.withText(rest)}
+}
+
+// withText returns a scalar in the same place; null if there is no text.
+func (n node) withText(text string) node {
+	scalar := goyaml.Node{Kind: goyaml.ScalarNode, Tag: "!!str", Value: text}
+	if text == "" {
+		scalar.Tag = "!!null"
+	}
+	if n.Node != nil {
+		scalar.Line, scalar.Column = n.Line, n.Column
+	}
+	return node{&scalar, n.file}
+}
+
 // keywords reports those that a carried task has and the layout does not.
 func (i *importer) keywords(n node) {
 	for _, f := range n.fields() {
 		if known, ok := keywordAdvice[f.name]; ok {
 			i.leave(f.place(), f.name, known)
 		}
+	}
+	i.delegated(n.get("delegate_to"))
+	if pause := n.get("loop_control").value.get("pause"); pause.key != nil {
+		i.leave(pause.place(), "pause", advice{why: "objects are applied at once where they can be"})
+	}
+}
+
+// delegated reports a task that runs elsewhere.
+func (i *importer) delegated(f field) {
+	if name := f.value.text(); name != "" && !slices.Contains(local, name) {
+		i.leave(f.place(), "delegate_to "+name, elsewhere)
 	}
 }
 
@@ -145,6 +189,7 @@ func (i *importer) includeTasks(t task, s scope, depth int) error {
 	if f := t.module.value.get("file"); f.key != nil {
 		name = f.value.text()
 	}
+	i.applied(t)
 	text, ok := s.known(name)
 	if !ok {
 		i.leave(t.module.place(), t.name+" "+name, advice{
@@ -162,6 +207,18 @@ func (i *importer) includeTasks(t task, s scope, depth int) error {
 	return nil
 }
 
+// applied reports what an include gives to all tasks, but for tags and who runs them.
+func (i *importer) applied(t task) {
+	for _, f := range t.module.value.get("apply").value.fields() {
+		if f.name != "tags" && !strings.HasPrefix(f.name, "become") {
+			i.leave(f.place(), "apply "+f.name, advice{
+				"what is applied to included tasks is not carried over",
+				"write it at the include itself, or at a block around it, and import again",
+			})
+		}
+	}
+}
+
 // includeRole follows a role.
 func (i *importer) includeRole(t task, s scope, depth int) error {
 	name, ok := s.known(t.module.value.get("name").value.text())
@@ -175,9 +232,10 @@ func (i *importer) includeRole(t task, s scope, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%s: roles include one another without end", t.place())
 	}
-	tasks := t.module.value.get("tasks_from").value.text()
-	if tasks == "" {
-		tasks = "main"
-	}
-	return i.role(t.module.place(), name, tasks, s, nil, depth)
+	i.applied(t)
+	return i.role(t.module.place(), name, s, nil, roleParts{
+		tasks:    t.module.value.get("tasks_from").value.text(),
+		vars:     t.module.value.get("vars_from").value.text(),
+		defaults: t.module.value.get("defaults_from").value.text(),
+	}, depth)
 }

@@ -7,6 +7,64 @@ import (
 	"strings"
 )
 
+// A template is what becomes a file of a service.
+type template struct {
+	name string // of the file
+	from string
+	draft
+	plain   bool // of a file of the project: it holds nothing but names
+	named   bool // the name is that of the layout already
+	content *content
+	path    string     // in the layout
+	varying []string   // variables that the service has with other values
+	sets    []variable // that its copies set
+	times   []making
+}
+
+// A making is a time that a task makes objects of a template.
+type making struct {
+	at        place
+	sees      []use
+	when      []condition
+	condition string // of those that the template can have; "" if there is none
+}
+
+// A use is a variable that a template sees in a playbook.
+type use struct {
+	steps    []string
+	variable variable
+}
+
+// add puts a template into the service, by the name that its dialect wants.
+func (to *service) add(i *importer, f field, m match, data []byte, s scope) {
+	_, plain := plainNames(string(data))
+	t := template{name: path.Base(m.file), from: m.file, draft: draft{text: data}, plain: plain}
+	to.put(i, t, f.place(), s)
+}
+
+// put puts a template into the service for a task with that scope.
+func (to *service) put(i *importer, t template, at place, s scope) {
+	k := slices.IndexFunc(to.templates, func(have *template) bool {
+		return have.from == t.from && string(have.text) == string(t.text)
+	})
+	if k < 0 {
+		t.content = i.content(&t, i.search(s))
+		k = len(to.templates)
+		to.templates = append(to.templates, &t)
+	}
+	into := to.templates[k]
+	into.times = append(into.times, making{at: at, sees: i.sees(into.content, s), when: s.when})
+}
+
+// place returns where people find a line of the template.
+func (t *template) place(line int) place {
+	if t.lines == nil {
+		return place{t.from, line}
+	}
+	at := t.lines[min(max(line, 1), len(t.lines))-1]
+	return place{at.File, at.Line}
+}
+
 // usesJinja reports whether text has anything of Jinja's in it.
 func usesJinja(text string) bool {
 	return strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "{#") ||
@@ -61,7 +119,3 @@ func templateName(name string, jinja bool) string {
 	}
 	return name
 }
-
-// includePattern finds files that a template takes in.
-var includePattern = regexp.MustCompile(
-	`\{%-?\s*(?:include|import|from|extends)\b[^%]*%\}|\b(?:lookup|query|q)\(\s*['"][\w.]+['"][^)]*\)`)

@@ -178,9 +178,65 @@ data: {a: "{{ colour }}"}
       data:
         a: "{{ colour }}"
 `,
-		want: `roles/home/tasks/main.yml:9: "colour" is not set: did you mean color?
-9 |   a: {{ (colour) | to_json }}
-  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+		want: `roles/home/tasks/main.yml:9:16: "colour" is not set: did you mean color?
+9 |         a: "{{ colour }}"
+  |                ^
+  = color is set in roles/home/defaults/main.yml:3
+`,
+	}, {
+		name: "several expressions in a line",
+		project: head + `
+-- roles/home/tasks/main.yml --
+- k8s:
+    definition:
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: "{{color}}", labels: {"ä": "{{ color }}", b: '{{colour.x | d(1)}}{{  colour}}', c: "{{   colour }}"}}
+`,
+		want: `roles/home/tasks/main.yml:5:93: "colour" is not set: did you mean color?
+5 |       metadata: {name: "{{color}}", labels: {"ä": "{{ color }}", b: '{{colour.x | d(1)}}{{  colour}}', c: "{{   colour }}"}}
+  |                                                                                             ^
+  = color is set in roles/home/defaults/main.yml:3
+roles/home/tasks/main.yml:5:113: "colour" is not set: did you mean color?
+5 |       metadata: {name: "{{color}}", labels: {"ä": "{{ color }}", b: '{{colour.x | d(1)}}{{  colour}}', c: "{{   colour }}"}}
+  |                                                                                                                 ^
+  = color is set in roles/home/defaults/main.yml:3
+`,
+	}, {
+		name: "a value of a variable",
+		project: head + `
+-- roles/home/vars/main.yml --
+name: a
+
+img: "{{ repo }}/{{ name }}"
+-- roles/home/tasks/main.yml --
+- k8s: {template: map.yml.j2}
+-- roles/home/templates/map.yml.j2 --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: "{{ img }}"}
+`,
+		want: `roles/home/templates/map.yml.j2:3:22: "img" has no value: roles/home/vars/main.yml:3:10: "repo" is not set: set it in a vars.yml, or pass it as a value
+3 | metadata: {name: "{{ img }}"}
+  |                      ^
+  = img is set in roles/home/vars/main.yml:3
+`,
+	}, {
+		name: "what a template takes in",
+		project: head + `
+-- roles/home/tasks/main.yml --
+- k8s: {template: map.yml.j2}
+-- roles/home/templates/map.yml.j2 --
+{% include 'part.j2' %}
+-- roles/home/templates/part.j2 --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: "{{ colour }}"}
+`,
+		want: `roles/home/templates/part.j2:3:22: "colour" is not set: did you mean color?
+3 | metadata: {name: "{{ colour }}"}
+  |                      ^
+  = color is set in roles/home/defaults/main.yml:3
 `,
 	}, {
 		name: "the playbook's own text",
@@ -192,9 +248,10 @@ data: {a: "{{ colour }}"}
       kind: ConfigMap
       metadata: {name: "{{ colour }}"}
 `,
-		want: `roles/home/tasks/main.yml:5: "colour" is not set: did you mean color?
-5 | metadata: {name: "{{ colour }}"}
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+		want: `roles/home/tasks/main.yml:5:28: "colour" is not set: did you mean color?
+5 |       metadata: {name: "{{ colour }}"}
+  |                            ^
+  = color is set in roles/home/defaults/main.yml:3
 `,
 	}, {
 		name: "an object of a kind and a name",
@@ -205,9 +262,10 @@ data: {a: "{{ colour }}"}
     kind: ConfigMap
     name: "{{ colour }}"
 `,
-		want: `roles/home/tasks/main.yml:2: "colour" is not set: did you mean color?
-2 |   name: '{{ colour }}'
-  |   ^^^^^^^^^^^^^^^^^^^^
+		want: `roles/home/tasks/main.yml:4: "colour" is not set: did you mean color?
+4 |     name: "{{ colour }}"
+  |     ^^^^^^^^^^^^^^^^^^^^
+  = color is set in roles/home/defaults/main.yml:3
 `,
 	}, {
 		name: "a key that is there twice",
@@ -221,9 +279,9 @@ data: {a: "{{ colour }}"}
         name: "{{ color }}"
         name: b
 `,
-		want: `roles/home/tasks/main.yml:7: YAML: the key "name" is in this map already, in line 6: keep one
-7 |   name: b
-  |   ^^^^^^^
+		want: `roles/home/tasks/main.yml:7:9: YAML: the key "name" is in this map already, in line 6: keep one
+7 |         name: b
+  |         ^
 `,
 	}, {
 		name: "an object that two templates make",
@@ -254,10 +312,11 @@ metadata: {name: a}
 				t.Fatalf("Import error = %v", err)
 			}
 			_, _, errs := objects(t, plan.FS(), plan, nil)
-			if len(errs) != 1 {
-				t.Fatalf("errors = %v, want one", errs)
+			var got strings.Builder
+			for _, err := range errs {
+				got.WriteString(err.Error() + "\n" + err.Excerpt())
 			}
-			if diff := cmp.Diff(tt.want, errs[0].Error()+"\n"+errs[0].Excerpt()); diff != "" {
+			if diff := cmp.Diff(tt.want, got.String()); diff != "" {
 				t.Errorf("error mismatch (-want +got):\n%s", diff)
 			}
 		})
@@ -321,7 +380,10 @@ a: {{ size }}
 		}
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop.yml:9",
-			layouts.LinesAnnotation:  layouts.Fields{"apiVersion": {Line: 9}, "kind": {Line: 10}, "metadata": {Line: 12}, "metadata.name": {Line: 13}}.Annotation(),
+			layouts.LinesAnnotation: layouts.Fields{
+				"apiVersion": {Line: 9, Column: 9}, "kind": {Line: 10, Column: 9}, "metadata": {Line: 12, Column: 9},
+				"metadata.name": {Line: 13, Column: 11},
+			}.Annotation(),
 		}
 		if diff := cmp.Diff(want, obj.GetAnnotations()); diff != "" {
 			t.Errorf("annotations mismatch (-want +got):\n%s", diff)
@@ -395,7 +457,7 @@ data: {level: "{{ level }}", debug: "{% if debug %}on{% else %}off{% endif %}"}
 		t.Fatalf("App error = %v", err)
 	}
 	slices.Sort(got)
-	want := []string{"roles/home/defaults/main.yml:2: ", "roles/home/templates/map.j2:4:44: "}
+	want := []string{"roles/home/defaults/main.yml:2:23: ", "roles/home/templates/map.j2:4:44: "}
 	if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
 		t.Errorf("warnings mismatch (-want +got):\n%s", diff)
 	}

@@ -1,110 +1,155 @@
 package playbook
 
 import (
+	"errors"
 	"maps"
-	"reflect"
-	"regexp"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render"
 )
 
-// A use is a variable that a template sees in a playbook.
-type use struct {
-	template string // what the template is made of
-	steps    []string
-	variable variable
-}
-
-// use notes the variables that a template sees, for each time that a task makes objects of
-// it: a layout has it once, and for all of a service one value of each.
-func (to *service) use(text, from string, s scope) {
+// sees returns the variables that a template sees: those that it names, and those that
+// their values name. Files that values take in are the template's.
+func (i *importer) sees(c *content, s scope) []use {
+	var found []use
 	seen := map[string]bool{}
-	names := mentioned(text)
-	for len(names) > 0 {
+	var names []string
+	for _, n := range c.names {
+		names = append(names, n.path)
+	}
+	for _, c := range s.when {
+		for _, n := range i.names(c) {
+			names = append(names, n.path)
+		}
+	}
+	for ; len(names) > 0; names = names[1:] {
 		name := names[0]
-		names = names[1:]
 		steps := strings.Split(name, ".")
 		v, ok := s.find(steps[0])
 		if !ok || seen[name] || v.level == magicVars {
 			continue
 		}
 		seen[name] = true
-		to.uses = append(to.uses, use{from, steps[1:], v})
-		for _, inner := range texts(v.value) {
-			names = append(names, mentioned(inner)...)
+		found = append(found, use{steps[1:], v})
+		for _, inner := range i.inside(c, v, steps[1:]) {
+			names = append(names, inner.path)
 		}
-	}
-}
-
-// checkUses reports values that the layout does not have where a template sees them.
-func (i *importer) checkUses(to *service) {
-	values := to.values()
-	for _, u := range to.uses {
-		v := u.variable
-		have, ok := values[v.name]
-		switch {
-		case slices.Contains(fixed, v.name):
-			i.checkFixed(to.app, to.name, v)
-		case ok && reflect.DeepEqual(fieldAt(have.value, u.steps), fieldAt(v.value, u.steps)):
-		default:
-			i.leave(v.at, v.name, u.missing(to, ok))
-		}
-	}
-}
-
-// missing returns that a service has another value of a variable than a template sees, or
-// none.
-func (u use) missing(to *service, hasOther bool) advice {
-	has, do := "none", "write it into a template of its own"
-	if hasOther {
-		has = "another"
-		do = "loop over maps with a name, each of which becomes a service, or write each value into " +
-			"a template of its own"
-	}
-	has = to.app.name + "/" + to.name + " has " + has
-	return advice{u.template + " sees this value, and " + has + ": what it makes of this one is missing", do}
-}
-
-// unset returns the variables that templates print, or the values of others that they print,
-// and no service has, sorted.
-func (a *app) unset() []string {
-	set, printed := slices.Clone(fixed), map[string]bool{}
-	for _, to := range a.services {
-		values := to.values()
-		set = slices.AppendSeq(set, maps.Keys(values))
-		for _, name := range to.printed(values) {
-			printed[name] = true
-		}
-	}
-	for _, name := range set {
-		delete(printed, name)
-	}
-	return slices.Sorted(maps.Keys(printed))
-}
-
-// printed returns the variables that the service's templates print: they name them, or what
-// they name has them.
-func (to *service) printed(values map[string]variable) []string {
-	var found []string
-	seen := map[string]bool{}
-	for names := slices.Clone(to.names); len(names) > 0; {
-		name := names[0]
-		names = names[1:]
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		steps := strings.Split(name, ".")
-		found = append(found, steps[0])
-		for _, text := range texts(fieldAt(values[steps[0]].value, steps[1:])) {
-			if inner, _ := plainNames(text); !strings.Contains(text, "{%") {
-				names = append(names, inner...)
+		if v.over != "" {
+			for _, inner := range i.names(condition{v.over, v.at}) {
+				names = append(names, inner.path)
 			}
 		}
 	}
 	return found
+}
+
+// line returns the place of the variable, of which lines are not told apart.
+func (v variable) line(int) place { return v.at }
+
+// inside returns the names in a field of a variable's value. What that takes in, the
+// template does.
+func (i *importer) inside(c *content, v variable, steps []string) []nameUse {
+	own := &content{search: c.search}
+	for _, text := range texts(fieldAt(v.value, steps)) {
+		i.look(own, reading{text: text, dir: path.Dir(v.at.file), place: v.line})
+	}
+	for _, t := range own.takes {
+		if t.into == "" {
+			t.variable = v.name
+		}
+		if !slices.Contains(c.takes, t) {
+			c.takes = append(c.takes, t)
+		}
+	}
+	return own.names
+}
+
+// unset returns the variables that templates need, or the values of others that they need,
+// and no service has, sorted. Those that are Ansible's own are noted.
+func (i *importer) unset(a *app) []string {
+	wanted := map[string]bool{}
+	for _, to := range a.services {
+		values := to.values()
+		for _, t := range to.templates {
+			for name, at := range i.wanted(t, values) {
+				if !isMagic(name) {
+					wanted[name] = true
+					continue
+				}
+				i.leave(at, name, advice{
+					"it is Ansible's own, and nothing sets it here",
+					"write what it means into vars.yml, under another name",
+				})
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(wanted))
+}
+
+// magic are the variables that Ansible sets itself.
+var magic = []string{
+	"hostvars", "groups", "group_names", "inventory_hostname", "inventory_hostname_short", "inventory_dir",
+	"inventory_file", "play_hosts", "playbook_dir", "role_path", "role_name", "role_names", "omit", "environment",
+}
+
+func isMagic(name string) bool {
+	return slices.Contains(magic, name) || strings.HasPrefix(name, "ansible_")
+}
+
+// wanted returns the variables that a template needs and that have no value, with the
+// places where they are asked for first.
+func (i *importer) wanted(t *template, values map[string]variable) map[string]place {
+	have := map[string][]variable{}
+	for name, v := range values {
+		have[name] = []variable{v}
+	}
+	for _, v := range t.sets {
+		have[v.name] = append(have[v.name], v)
+	}
+	found := map[string]place{}
+	seen := map[string]bool{}
+	for names := i.asked(t); len(names) > 0; names = names[1:] {
+		n := names[0]
+		steps := strings.Split(n.path, ".")
+		if n.optional || seen[n.path] || slices.Contains(fixed, steps[0]) {
+			continue
+		}
+		seen[n.path] = true
+		if _, known := found[steps[0]]; !known && have[steps[0]] == nil {
+			found[steps[0]] = n.at
+		}
+		for _, v := range have[steps[0]] {
+			names = append(names, i.inside(t.content, v, steps[1:])...)
+		}
+	}
+	return found
+}
+
+// asked returns the names that a template and the conditions of its copies use.
+func (i *importer) asked(t *template) []nameUse {
+	var names []nameUse
+	for _, n := range t.content.names {
+		n.optional = n.optional || !slices.ContainsFunc(t.times, func(m making) bool {
+			return !i.guards(m.condition, firstOf(n.path))
+		})
+		names = append(names, n)
+	}
+	for _, m := range t.times {
+		for _, c := range m.when {
+			if i.carries(c) {
+				names = append(names, i.names(c)...)
+			}
+		}
+		for _, u := range m.sees {
+			if v := u.variable; v.over != "" && slices.Contains(t.varying, v.name) {
+				names = append(names, i.names(condition{v.over, v.at})...)
+			}
+		}
+	}
+	return names
 }
 
 // values returns the variables that a service has in the layout, by their names.
@@ -138,32 +183,6 @@ func fieldAt(value any, steps []string) any {
 	return value
 }
 
-var (
-	// blockPattern finds what Jinja evaluates: maps in it have braces, too.
-	blockPattern = regexp.MustCompile(
-		`\{\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}\}|(?s:\{%.*?%\})`)
-	// namePattern finds names with their fields, and fields of what has no name.
-	namePattern = regexp.MustCompile(`\.?\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*`)
-)
-
-// mentioned returns the words of a template that may be variables, with their fields. Rather
-// one too many than one too few: texts within expressions are looked at as well.
-func mentioned(text string) []string {
-	blocks := blockPattern.FindAllString(text, -1)
-	if strings.HasPrefix(text, "#jinja2:") { // which may say other braces
-		blocks = append(blocks, text)
-	}
-	var names []string
-	for _, block := range blocks {
-		for _, name := range namePattern.FindAllString(block, -1) {
-			if !strings.HasPrefix(name, ".") && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
 // texts returns the texts in a value, and the names of fields.
 func texts(value any) []string {
 	var found []string
@@ -180,4 +199,17 @@ func texts(value any) []string {
 		}
 	}
 	return found
+}
+
+// errorLine and errorText are an error's of package render/jinja.
+func errorLine(err error) int {
+	at := &render.Error{Line: 1}
+	errors.As(err, &at)
+	return at.Line
+}
+
+func errorText(err error) string {
+	at := &render.Error{Err: err}
+	errors.As(err, &at)
+	return at.Err.Error()
 }

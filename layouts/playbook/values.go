@@ -87,11 +87,18 @@ func (i *importer) varsFileOf(a *app, dir string, vars []variable) []File {
 			continue
 		}
 		if file := v.at.file; file != before {
-			out.add("# "+file+"\n", v.at, false)
+			out.add("# "+file+"\n", v.at)
 			from = strings.TrimPrefix(from+", "+file, ", ")
 			before = file
 		}
-		out.add(text, v.at, v.field.key != nil && text == v.field.lines())
+		switch {
+		case v.field.key == nil:
+			out.add(text, v.at)
+		case text == v.field.lines():
+			out.addLines(text, v.field.value.file, v.at.line)
+		default:
+			out.addOf(text, v.field.value.file, v.at.line)
+		}
 	}
 	if len(out.text) == 0 {
 		return nil

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"regexp"
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
+
+// breakPattern finds what YAML takes as the end of a line.
+var breakPattern = regexp.MustCompile(`\r\n|[\n\r\x{85}\x{2028}\x{2029}]`)
 
 // A place is a line of a file.
 type place struct {
@@ -43,11 +47,59 @@ func (i *importer) load(name string) (node, error) {
 	if err != nil {
 		return node{}, err
 	}
-	return parse(name, data)
+	return i.parse(name, data)
+}
+
+// parse parses a file of the project. Of a key that is in a map twice, the last counts, as
+// in Ansible.
+func (i *importer) parse(name string, data []byte) (node, error) {
+	n, err := parse(name, data)
+	if err != nil || n.Node == nil {
+		return n, err
+	}
+	i.dropTwice(n)
+	var value any
+	if err := n.Decode(&value); err != nil {
+		return node{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return n, nil
+}
+
+// dropTwice takes out of all maps in n what a later field of that name hides, which it notes.
+func (i *importer) dropTwice(n node) {
+	last := map[string]*goyaml.Node{}
+	name := func(key *goyaml.Node) string { return key.Tag + " " + key.Value }
+	for k, item := range n.Content {
+		i.dropTwice(node{item, n.file})
+		if n.Kind == goyaml.MappingNode && k%2 == 0 && item.Kind == goyaml.ScalarNode {
+			last[name(item)] = item
+		}
+	}
+	if len(last)*2 >= len(n.Content) {
+		return
+	}
+	var kept []*goyaml.Node
+	for k := 0; n.Kind == goyaml.MappingNode && k+1 < len(n.Content); k += 2 {
+		key := n.Content[k]
+		if other := last[name(key)]; key.Kind == goyaml.ScalarNode && other != key {
+			i.leave(place{n.file.name, other.Line}, key.Value, advice{
+				fmt.Sprintf("it is in this map already, in line %d: Ansible takes the last one", key.Line),
+				"keep one",
+			})
+			continue
+		}
+		kept = append(kept, key, n.Content[k+1])
+	}
+	if n.Kind == goyaml.MappingNode {
+		n.Content = kept
+	}
 }
 
 func parse(name string, data []byte) (node, error) {
-	src := &source{name: name, lines: strings.SplitAfter(string(data), "\n")}
+	src := &source{name: name, lines: breakPattern.Split(string(data), -1)}
+	for k, end := range breakPattern.FindAllString(string(data), -1) {
+		src.lines[k] += end
+	}
 	var doc goyaml.Node
 	if err := goyaml.Unmarshal(data, &doc); err != nil {
 		return node{}, fmt.Errorf("%s: %w", name, err)

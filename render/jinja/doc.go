@@ -25,9 +25,10 @@
 // # Files
 //
 // lookup('file'), lookup('template'), include and import look into the directory of
-// the template, then into those above it, and there into files/ or templates/ first. None
-// leads out of Options.FS. In a layout, name what is included with "_" at the front, so
-// that it makes no object itself.
+// the template, then into those above it, and there into files/ or templates/ first, then
+// into the directory itself, files/ and common/files/; see [Places]. None leads out of
+// Options.FS. In a layout, put what is included into files/ of the service or of common/, or
+// name it with "_" at the front, so that it makes no object itself.
 //
 // # What differs from Ansible
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -67,22 +68,42 @@ func (r *run) locateFile(sub, name string) (string, error) {
 	if path.IsAbs(name) {
 		return "", errors.New("the file " + name + " is outside of the layout")
 	}
-	outside := true
-	for _, dir := range append(above(cmp.Or(r.base, r.source.File.Path)), above(r.tpl.file)...) {
-		for _, file := range []string{path.Join(dir, sub, name), path.Join(dir, name)} {
-			if !fs.ValidPath(file) {
-				continue
-			}
-			outside = false
-			if info, err := fs.Stat(r.opts.FS, file); err == nil && info.Mode().IsRegular() {
-				return file, nil
-			}
+	places := slices.Concat(
+		Places(cmp.Or(r.base, r.source.File.Path), sub, name), Places(r.tpl.file, sub, name))
+	for _, file := range places {
+		if info, err := fs.Stat(r.opts.FS, file); err == nil && info.Mode().IsRegular() {
+			return file, nil
 		}
 	}
-	if outside {
+	if len(places) == 0 {
 		return "", errors.New("the file " + name + " is outside of the layout")
 	}
 	return "", &fs.PathError{Op: "look up", Path: name, Err: fs.ErrNotExist}
+}
+
+// Places returns where a template looks for a file that it names, first to last: in its own
+// directory and those above it, and in each in sub, which is "files" for lookup('file') and
+// else "templates", in the directory itself, in files/ and in common/files/. None is outside
+// of the root; a name that leads out of it has none.
+func Places(template, sub, name string) []string {
+	var places []string
+	if path.IsAbs(name) {
+		return nil
+	}
+	for _, dir := range above(template) {
+		own := []string{path.Join(dir, sub, name), path.Join(dir, name)}
+		for _, files := range []string{path.Join(dir, "files"), path.Join(dir, "common/files")} {
+			if file := path.Join(files, name); strings.HasPrefix(file, files+"/") {
+				own = append(own, file)
+			}
+		}
+		for _, file := range own {
+			if fs.ValidPath(file) && !slices.Contains(places, file) {
+				places = append(places, file)
+			}
+		}
+	}
+	return places
 }
 
 // above returns the directory of a file, and those above it.

@@ -16,9 +16,8 @@ import (
 
 // Options configures an engine. Every zero field has the stated default.
 type Options struct {
-	// FS is where lookup('file'), lookup('template'), include and import find files: in
-	// the directory of the template that asks and those above it, each with its files/ and
-	// templates/. Nil means that there are none.
+	// FS is where lookup('file'), lookup('template'), include and import find files, by
+	// the name of the template that asks; see [Places]. Nil means that there are none.
 	FS fs.FS
 
 	// Env are the variables that lookup('env') may see. Another name is an error,
