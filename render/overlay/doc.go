@@ -50,4 +50,7 @@
 // The files of all overlays may have 8 MiB, the objects 32 MiB, and there may be 10,000
 // of them, since kustomize cannot be stopped once it runs. It has state that
 // all of a program shares: one overlay is applied at a time.
+//
+// Kustomize compares objects with each other: a hundred take tenths of a second, a thousand
+// with a patch for each service some seconds (BenchmarkApply).
 package overlay

@@ -74,7 +74,7 @@ func (a *application) fit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.all = append(f.all, all)
+		f.know(all)
 		if len(a.tree.targets) == 1 {
 			break // the other shape is the same
 		}
@@ -193,6 +193,9 @@ func (a *application) fileSystem(as shape) (filesys.FileSystem, error) {
 		if a.tree.targets[name] != nil {
 			continue
 		}
+		if marked, ok := a.tree.marked[name]; ok && !a.tree.plain[name] {
+			data = marked
+		}
 		if err := write(name, data); err != nil {
 			return nil, err
 		}
@@ -215,7 +218,6 @@ func (a *application) fileSystem(as shape) (filesys.FileSystem, error) {
 
 // addRendered puts the rendered objects before the other resources.
 func (a *application) addRendered(fields map[string]any) {
-	fields["buildMetadata"] = []any{types.OriginAnnotations}
 	if len(a.objs) == 0 {
 		return
 	}

@@ -260,3 +260,38 @@ func TestApplyStopped(t *testing.T) {
 		t.Errorf("Apply(prd) error = %v, want one that names prod", err)
 	}
 }
+
+// What an overlay adds comes from the line that it begins in.
+func TestApplySources(t *testing.T) {
+	t.Parallel()
+	app := load(t, shoppingapp.Tree(), prod, "namePrefix: x-\nresources: [all.yaml]\nconfigMapGenerator:\n"+
+		"- name: conf\n  literals: [a=b]\n- name: files\n  files: [all.yaml]\n",
+		"overlays/prod/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n# one\napiVersion: v1\n"+
+			"kind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n",
+		"overlays/staging/kustomization.yaml", "resources: [all.yaml]\n",
+		"overlays/staging/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n# one\n"+
+			"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  annotations:\n",
+	)
+	for environment, want := range map[string][]string{
+		"prod": {
+			"x-a shoppingapp/overlays/prod/kustomization.yaml:1", // the file's bytes are wanted, too
+			"x-b shoppingapp/overlays/prod/kustomization.yaml:1",
+			"x-conf-4h2mbtbbt6 shoppingapp/overlays/prod/kustomization.yaml:4",
+			"x-files-85fcdtkgbt shoppingapp/overlays/prod/kustomization.yaml:6",
+		},
+		"staging": {"a shoppingapp/overlays/staging/all.yaml:1", "b shoppingapp/overlays/staging/all.yaml:6"},
+	} {
+		objs := rendered(t, app)
+		made, err := overlay.Apply(t.Context(), app, objs, overlay.Options{Environment: environment})
+		if err != nil {
+			t.Fatalf("Apply error = %v, want nil", err)
+		}
+		var got []string
+		for _, obj := range made[len(objs):] {
+			got = append(got, obj.GetName()+" "+obj.GetAnnotations()[layouts.SourceAnnotation])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("sources of %s mismatch (-want +got):\n%s", environment, diff)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,8 +22,6 @@ const (
 	// indexAnnotation holds an object's place among those rendered. Kustomize lets no
 	// patch take away what begins like that.
 	indexAnnotation = "internal.config.kubernetes.io/slipway-index"
-
-	originAnnotation = "config.kubernetes.io/origin"
 )
 
 // An input is the rendered objects as kustomize gets them.
@@ -114,13 +111,14 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 		}
 		i, err := strconv.Atoi(take(obj, indexAnnotation))
 		if err != nil || i < 0 || i >= len(rendered) || rendered[i] != nil {
-			if err := a.own(obj, r); err != nil {
-				errs.add(a.origin(r), "", err)
+			if err := a.own(obj); err != nil {
+				file, _ := layouts.SplitSource(obj.GetAnnotations()[layouts.SourceAnnotation])
+				errs.add(file, "", err)
 			}
 			added = append(added, obj)
 			continue
 		}
-		take(obj, originAnnotation)
+		take(obj, sourceAnnotation)
 		rendered[i] = a.restore(i, obj)
 	}
 	var out []*unstructured.Unstructured
@@ -226,9 +224,12 @@ func annotate(obj *unstructured.Unstructured, marks map[string]string) {
 }
 
 // own says whose an added object is, and where it comes from.
-func (a *application) own(obj *unstructured.Unstructured, r *resource.Resource) error {
-	take(obj, originAnnotation)
-	annotate(obj, map[string]string{layouts.SourceAnnotation: a.origin(r) + ":1"})
+func (a *application) own(obj *unstructured.Unstructured) error {
+	from, ok := a.tree.sourceOf(take(obj, sourceAnnotation))
+	if !ok { // of a generator that is a plugin
+		from.spot = spot{a.top, 1, 1}
+	}
+	annotate(obj, map[string]string{layouts.SourceAnnotation: fmt.Sprintf("%s:%d", from.file, from.line)})
 	labels := obj.GetLabels()
 	if labels == nil {
 		labels = map[string]string{}
@@ -249,23 +250,6 @@ func (a *application) own(obj *unstructured.Unstructured, r *resource.Resource) 
 			obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>"))
 	}
 	return nil
-}
-
-// origin returns the file that an added object comes from.
-func (a *application) origin(r *resource.Resource) string {
-	origin, err := r.GetOrigin()
-	if err != nil || origin == nil {
-		return a.top
-	}
-	name := origin.Path
-	if name == "" {
-		name = origin.ConfiguredIn
-	}
-	at := path.Join(path.Dir(a.top), name)
-	if _, ok := a.tree.files[at]; !ok {
-		return a.top
-	}
-	return at
 }
 
 // has reports whether a set is common's, or has objects among those rendered.

@@ -69,8 +69,26 @@ func text(value any) string {
 // A fitter compares patches with the objects there are.
 type fitter struct {
 	all     []resmap.ResMap // by their names at first, and by later ones
+	ids     []map[resid.ResId]bool
 	partial bool
 	problems
+}
+
+// know adds the objects of a run.
+func (f *fitter) know(all resmap.ResMap) {
+	ids := map[resid.ResId]bool{}
+	for _, r := range all.Resources() {
+		for _, id := range append(r.PrevIds(), r.CurId()) {
+			ids[normal(id)] = true
+		}
+	}
+	f.all, f.ids = append(f.all, all), append(f.ids, ids)
+}
+
+// normal returns the one of all ids that are equal to id.
+func normal(id resid.ResId) resid.ResId {
+	gvk := resid.Gvk{Group: id.Group, Version: id.Version, Kind: id.Kind}
+	return resid.ResId{Gvk: gvk, Name: id.Name, Namespace: id.EffectiveNamespace()}
 }
 
 // fit takes out the patches and replicas of t that are for nothing, or complains.
@@ -105,13 +123,18 @@ func (f *fitter) fit(t *target) {
 // scales reports whether there is something of that name that has replicas.
 func (f *fitter) scales(name string) bool {
 	kinds := []string{"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"}
-	return f.has(func(id resid.ResId) bool { return id.Name == name && slices.Contains(kinds, id.Kind) })
+	for _, ids := range f.ids {
+		for id := range ids {
+			if id.Name == name && slices.Contains(kinds, id.Kind) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-func (f *fitter) has(is resmap.IdMatcher) bool {
-	return slices.ContainsFunc(f.all, func(all resmap.ResMap) bool {
-		return len(all.GetMatchingResourcesByAnyId(is)) > 0
-	})
+func (f *fitter) has(id resid.ResId) bool {
+	return slices.ContainsFunc(f.ids, func(ids map[resid.ResId]bool) bool { return ids[normal(id)] })
 }
 
 // patch returns what is left of p: itself, nothing, or those of its documents that are
@@ -141,7 +164,7 @@ func (f *fitter) patch(p patch) ([]patch, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !f.has(id.Equals) {
+		if !f.has(id) {
 			if !f.partial {
 				return nil, f.nothing(id.Kind, id.Name)
 			}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+
 	"github.com/slipway-go/slipway/internal/nearest"
 )
 
@@ -28,7 +30,8 @@ var refused = map[string]error{
 // A scanner reads the fields of one kustomization.
 type scanner struct {
 	*tree
-	file string // the kustomization's path
+	file string       // the kustomization's path
+	node *goyaml.Node // of all of it
 	dir  string
 }
 
@@ -46,7 +49,7 @@ func (t *tree) scan(file string) error {
 
 // visit scans a kustomization; above are those that lead to it.
 func (t *tree) visit(file string, above []string) {
-	s := &scanner{t, file, path.Dir(file)}
+	s := &scanner{tree: t, file: file, dir: path.Dir(file)}
 	if slices.Contains(above, file) {
 		s.bad("", errors.New("the kustomization leads to itself"))
 		return
@@ -62,8 +65,9 @@ func (t *tree) visit(file string, above []string) {
 		s.bad("", err)
 		return
 	}
+	s.node = rootOf(t.files[file])
 	s.fields(fields, append(slices.Clone(above), file))
-	t.targets[file] = &target{file, fields, s.patches(fields)}
+	t.targets[file] = &target{file, s.node, fields, s.patches(fields)}
 }
 
 func (s *scanner) fields(fields map[string]any, above []string) {
@@ -121,6 +125,25 @@ func (s *scanner) generator(field string, item map[string]any) {
 	if item["env"] != nil {
 		s.needs(field+".env", fmt.Sprint(item["env"]))
 	}
+	s.markGenerated(field, item)
+}
+
+// markGenerated marks what an entry of a generator makes.
+func (s *scanner) markGenerated(field string, item map[string]any) {
+	options, isMap := item["options"].(map[string]any)
+	if options == nil {
+		options = map[string]any{}
+	}
+	annotations, areMap := options["annotations"].(map[string]any)
+	if annotations == nil {
+		annotations = map[string]any{}
+	}
+	if item["options"] != nil && !isMap || options["annotations"] != nil && !areMap {
+		return
+	}
+	annotations[sourceAnnotation] = s.source(s.file, find(s.node, field), true)
+	options["annotations"] = annotations
+	item["options"] = options
 }
 
 // resource checks what is named under resources, bases or components.
@@ -132,9 +155,12 @@ func (s *scanner) resource(field, value, list string, above []string) {
 	}
 	if !s.dirs[at] {
 		if list == "resources" {
-			if _, err := parseDocuments(s.files[at]); err != nil {
+			docs, err := parseDocuments(s.files[at])
+			if err != nil {
 				s.add(at, "", err)
+				return
 			}
+			s.markResources(at, docs)
 			return
 		}
 		s.bad(field, fmt.Errorf("%s is a file: want the directory of a kustomization", at))
@@ -168,6 +194,7 @@ func (s *scanner) needs(field, value string) string {
 		s.bad(field, err)
 		return ""
 	}
+	s.plain[at] = true
 	return at
 }
 

@@ -36,12 +36,16 @@ type tree struct {
 	dirs    map[string]bool
 	targets map[string]*target // kustomizations that are reached, by path
 	visits  int
+	sources []source
+	marked  map[string][]byte // files of resources, with marks
+	plain   map[string]bool   // files whose bytes matter
 	problems
 }
 
 // A target is a kustomization that is reached from the top one.
 type target struct {
 	file    string
+	root    *goyaml.Node // nil if the file is empty
 	fields  map[string]any
 	patches []patch // of all fields that hold some
 }
@@ -49,7 +53,7 @@ type target struct {
 func newTree(app *layouts.App) (*tree, error) {
 	t := &tree{
 		root: path.Join(app.Name, "overlays"), files: map[string][]byte{}, dirs: map[string]bool{},
-		targets: map[string]*target{},
+		targets: map[string]*target{}, marked: map[string][]byte{}, plain: map[string]bool{},
 	}
 	size := 0
 	for _, o := range app.Overlays {
@@ -108,6 +112,15 @@ func parseMap(data []byte) (map[string]any, error) {
 		fields = map[string]any{}
 	}
 	return fields, nil
+}
+
+// rootOf returns the node of a file's value; nil if it is empty.
+func rootOf(data []byte) *goyaml.Node {
+	var doc goyaml.Node
+	if err := goyaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	return real(doc.Content[0])
 }
 
 // A document is one of a text's.
