@@ -124,14 +124,11 @@ func quoteFrom(files map[string]layouts.File, err error) {
 			continue
 		}
 		if f, ok := files[at.File]; ok {
-			at.quote(f, isSecret(f))
+			at.quote(f, hides(f, at.Line))
 			at.place(f)
 		}
 	}
 }
-
-// isSecret reports whether the lines of a file may hold what is secret.
-func isSecret(f layouts.File) bool { return f.Stem() == "vars" || secretKind.Match(f.Data) }
 
 // filesOf returns the files that templates and values are in, by their paths.
 func filesOf(app *layouts.App) map[string]layouts.File {
@@ -150,6 +147,7 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 		}
 	}
 	for _, o := range app.Overlays {
+		add(o.Files...)
 		if o.Vars != nil {
 			add(*o.Vars)
 		}

@@ -103,6 +103,7 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 	rendered := make([]*unstructured.Unstructured, len(a.objs))
 	var added []*unstructured.Unstructured
 	var errs problems
+	tracer := a.newTracer()
 	for _, r := range made.Resources() {
 		obj, err := decode(r)
 		if err != nil {
@@ -111,7 +112,7 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 		}
 		i, err := strconv.Atoi(take(obj, indexAnnotation))
 		if err != nil || i < 0 || i >= len(rendered) || rendered[i] != nil {
-			if err := a.own(obj); err != nil {
+			if err := a.own(tracer, obj); err != nil {
 				file, _ := layouts.SplitSource(obj.GetAnnotations()[layouts.SourceAnnotation])
 				errs.add(file, "", err)
 			}
@@ -119,7 +120,7 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 			continue
 		}
 		take(obj, sourceAnnotation)
-		rendered[i] = a.restore(i, obj)
+		rendered[i] = a.restore(tracer, i, obj)
 	}
 	var out []*unstructured.Unstructured
 	for _, obj := range rendered {
@@ -156,7 +157,7 @@ func take(obj *unstructured.Unstructured, name string) string {
 }
 
 // restore gives a rendered object back what an overlay does not change.
-func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructured.Unstructured {
+func (a *application) restore(t *tracer, i int, obj *unstructured.Unstructured) *unstructured.Unstructured {
 	was := a.objs[i]
 	keepNumbers(was.Object, obj.Object)
 	if name, ok := a.input.names[i]; ok {
@@ -180,7 +181,10 @@ func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructur
 		}
 	}
 	if fields := layouts.FieldsOf(marks); fields != nil {
-		marks[layouts.LinesAnnotation] = stillThere(fields, was.Object, obj.Object).Annotation()
+		marks[layouts.LinesAnnotation] = t.trace(obj, before{
+			source: marks[layouts.SourceAnnotation], content: was.Object, fields: fields,
+			names: []string{a.input.names[i], was.GetName()},
+		}).Annotation()
 	}
 	if len(marks) > 0 {
 		annotate(obj, marks)
@@ -224,12 +228,16 @@ func annotate(obj *unstructured.Unstructured, marks map[string]string) {
 }
 
 // own says whose an added object is, and where it comes from.
-func (a *application) own(obj *unstructured.Unstructured) error {
+func (a *application) own(t *tracer, obj *unstructured.Unstructured) error {
 	from, ok := a.tree.sourceOf(take(obj, sourceAnnotation))
 	if !ok { // of a generator that is a plugin
 		from.spot = spot{a.top, 1, 1}
 	}
-	annotate(obj, map[string]string{layouts.SourceAnnotation: fmt.Sprintf("%s:%d", from.file, from.line)})
+	marks := map[string]string{layouts.SourceAnnotation: fmt.Sprintf("%s:%d", from.file, from.line)}
+	if t != nil && ok {
+		marks[layouts.LinesAnnotation] = t.trace(obj, from.before()).Annotation()
+	}
+	annotate(obj, marks)
 	labels := obj.GetLabels()
 	if labels == nil {
 		labels = map[string]string{}
@@ -263,24 +271,6 @@ func (a *application) has(set string) bool {
 		}
 	}
 	return false
-}
-
-// stillThere returns the places of those fields that are as they were: others do not
-// come from the template.
-func stillThere(fields layouts.Fields, was, is map[string]any) layouts.Fields {
-	for at := range fields {
-		before, ok := field(was, at)
-		after, still := field(is, at)
-		switch before.(type) {
-		case map[string]any, []any:
-		default:
-			still = still && fmt.Sprint(before) == fmt.Sprint(after)
-		}
-		if ok && !still {
-			delete(fields, at)
-		}
-	}
-	return fields
 }
 
 var stepPattern = regexp.MustCompile(`\[\d+\]|[^.\[\]]+`)

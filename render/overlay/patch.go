@@ -21,6 +21,7 @@ type patch struct {
 	field string         // where it stands
 	entry map[string]any // as an item of patches
 	text  []byte
+	at    func(*goyaml.Node) spot // where a node of the text is
 }
 
 // patches returns those of a kustomization, in the order that kustomize edit fix gives
@@ -29,12 +30,14 @@ func (s *scanner) patches(fields map[string]any) []patch {
 	var found []patch
 	add := func(field string, entry map[string]any) {
 		p := patch{field: field, entry: entry, text: []byte(text(entry["patch"]))}
+		p.at = s.inText(find(s.node, field))
 		if entry["path"] != nil {
 			at := s.needs(field+".path", text(entry["path"]))
 			if at == "" {
 				return
 			}
 			p.field, p.text = field+": "+at, s.files[at]
+			p.at = func(n *goyaml.Node) spot { return spotOf(at, n) }
 		}
 		found = append(found, p)
 	}
@@ -52,6 +55,43 @@ func (s *scanner) patches(fields map[string]any) []patch {
 		add(field, entry)
 	}
 	return found
+}
+
+// inText returns where the nodes are of what is written in the kustomization: in n, or under
+// patch in it.
+func (s *scanner) inText(n *goyaml.Node) func(*goyaml.Node) spot {
+	if within := value(n, "patch"); within != nil {
+		n = within
+	}
+	block := n.Style&goyaml.LiteralStyle != 0
+	indent := 0
+	if block {
+		indent = indentOf(s.files[s.file], n)
+	}
+	return func(of *goyaml.Node) spot {
+		switch {
+		case block:
+			return spot{s.file, n.Line + of.Line, indent + of.Column}
+		case n.Kind == goyaml.ScalarNode && of.Line == 1:
+			quote := 0
+			if n.Style != 0 {
+				quote = 1
+			}
+			return spot{s.file, n.Line, n.Column + quote + of.Column - 1}
+		}
+		return spotOf(s.file, n)
+	}
+}
+
+// indentOf returns how far the lines of a block are indented, which begins in the line of n.
+func indentOf(data []byte, n *goyaml.Node) int {
+	lines := bytes.Split(data, []byte("\n"))
+	for i, line := range strings.Split(n.Value, "\n") {
+		if at := n.Line + i; at < len(lines) && strings.TrimSpace(line) != "" {
+			return max(0, len(bytes.TrimRight(lines[at], "\r"))-len(line))
+		}
+	}
+	return 0
 }
 
 // inline reports whether a value that may be a path is what the file would hold.
@@ -176,7 +216,7 @@ func (f *fitter) patch(p patch) ([]patch, error) {
 		}
 		fitting = append(fitting, patch{p.field, map[string]any{
 			"patch": string(one), "options": p.entry["options"],
-		}, one})
+		}, one, p.at})
 	}
 	if len(fitting) == len(docs) {
 		return []patch{p}, nil

@@ -67,7 +67,9 @@ func (t *tree) visit(file string, above []string) {
 	}
 	s.node = rootOf(t.files[file])
 	s.fields(fields, append(slices.Clone(above), file))
-	t.targets[file] = &target{file, s.node, fields, s.patches(fields)}
+	patches := s.patches(fields)
+	t.targets[file] = &target{file: file, root: s.node, fields: fields, patches: patches, all: patches}
+	t.order = append(t.order, t.targets[file])
 }
 
 func (s *scanner) fields(fields map[string]any, above []string) {

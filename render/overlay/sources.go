@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -81,4 +82,19 @@ func (t *tree) mark(file string, object *goyaml.Node) {
 
 func textNode(value string) *goyaml.Node {
 	return &goyaml.Node{Kind: goyaml.ScalarNode, Tag: "!!str", Value: value, Style: goyaml.DoubleQuotedStyle}
+}
+
+// before returns what the object was: what a file says, or nothing.
+func (s source) before() before {
+	was := before{source: fmt.Sprintf("%s:%d", s.file, s.line)}
+	name := value(s.node, "metadata", "name")
+	if s.generator {
+		name = value(s.node, "name")
+	} else if s.node.Decode(&was.content) == nil {
+		was.fields = fieldsOf(s.node)
+	}
+	if name != nil {
+		was.names = []string{name.Value}
+	}
+	return was
 }

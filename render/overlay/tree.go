@@ -35,6 +35,7 @@ type tree struct {
 	files   map[string][]byte // by path
 	dirs    map[string]bool
 	targets map[string]*target // kustomizations that are reached, by path
+	order   []*target          // as they are applied
 	visits  int
 	sources []source
 	marked  map[string][]byte // files of resources, with marks
@@ -48,6 +49,7 @@ type target struct {
 	root    *goyaml.Node // nil if the file is empty
 	fields  map[string]any
 	patches []patch // of all fields that hold some
+	all     []patch // also those that are for nothing here
 }
 
 func newTree(app *layouts.App) (*tree, error) {
