@@ -162,3 +162,48 @@ func TestValidateOverlay(t *testing.T) {
 		})
 	}
 }
+
+// What is wrong with a kustomization is told with its line, but nothing that may be secret.
+func TestRenderOverlayExcerpt(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text, want, excerpt string
+	}{{
+		name: "an unknown field", text: "namespace: shop\nimage:\n- name: a\n",
+		want:    ":2:1: image: no such field: did you mean images?",
+		excerpt: "2 | image:\n  | ^\n",
+	}, {
+		name: "a chart", text: "helmCharts:\n- name: redis\n",
+		want: ":1:1: helmCharts: a Helm chart is not rendered here: do so with helm template, into a file, and name " +
+			"that under resources",
+		excerpt: "1 | helmCharts:\n  | ^\n",
+	}, {
+		name: "a password of a URL", text: "resources:\n- https://me:hunter2@example.com/base\n",
+		want: ":2:3: resources[0]: https://example.com/base is remote: nothing is fetched; put a copy below " +
+			"shop/overlays/ and name that",
+		excerpt: "2 | …\n  |  ^\n",
+	}, {
+		name: "a literal of a Secret", text: "secretGenerator:\n- name: login\n  literals:\n  - hunter2\nnamespace: a\n",
+		want: ":4:5: secretGenerator[0].literals[0]: want key=value", excerpt: "4 | …\n  |  ^\n",
+	}, {
+		name: "what is beside a Secret", text: "secretGenerator:\n- name: login\n  literals:\n  - a=hunter2\nnamespace: [a]\n",
+		want: ":5:12: namespace: want a text, not a list", excerpt: "5 | namespace: [a]\n  |            ^\n",
+	}, {
+		name: "a patch of a Secret", text: "patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n" +
+			"    metadata: {name: logn}\n    stringData:\n      key: hunter2\n      key: *a\n",
+		want: ":8:13: patches[0]: YAML: unknown anchor 'a' referenced", excerpt: "8 |       key: …\n  |             ^\n",
+	}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := slipway.Deployer{Root: shop("kustomization.yaml", tt.text), App: "shop", Environment: "prod"}
+			_, err := d.Render(t.Context())
+			if want := "shop/overlays/prod/kustomization.yaml" + tt.want; err == nil || err.Error() != want {
+				t.Fatalf("Render error = %v\nwant %s", err, want)
+			}
+			if diff := cmp.Diff(tt.excerpt, render.Excerpt(err)); diff != "" {
+				t.Errorf("excerpt mismatch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

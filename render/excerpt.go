@@ -37,7 +37,7 @@ func (e *Error) Excerpt() string {
 
 var (
 	keyPattern    = regexp.MustCompile(`^\s*(- +)*[^\s:{}\[\]]+:( |$)`)
-	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key`)
+	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key|://[^/@\s]*@`)
 	// secretKind matches the kind of a Secret, or one that a value says.
 	secretKind = regexp.MustCompile(`\bkind["']?\s*:\s*["']?(Secret\b|\{\{)`)
 )

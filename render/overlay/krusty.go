@@ -24,66 +24,8 @@ const renderedFile = ".rendered.yaml"
 // variable of its package.
 var running = make(chan struct{}, 1)
 
-// final runs kustomize for the result. If that fails, it finds out which patch it is:
-// kustomize does not say.
-func (a *application) final(ctx context.Context) (resmap.ResMap, error) {
-	made, err := a.kustomize(ctx, rewritten)
-	var problem *Error
-	if !errors.As(err, &problem) {
-		return made, err
-	}
-	const most = 20 // runs
-	runs := 0
-	for _, file := range a.tree.paths() {
-		t := a.tree.targets[file]
-		patches := t.patches
-		for n := range len(patches) + 1 {
-			if runs++; runs > most {
-				return nil, err
-			}
-			t.patches = patches[:n]
-			_, early := a.kustomize(ctx, rewritten)
-			t.patches = patches
-			if early == nil || early.Error() != err.Error() {
-				continue
-			}
-			if n == 0 {
-				break // it is none of these
-			}
-			return nil, &Error{file, patches[n-1].field, problem.Err}
-		}
-	}
-	return nil, err
-}
-
 // A shape returns the fields of a kustomization that kustomize is to see.
 type shape func(t *target) map[string]any
-
-// fit leaves out the patches that are for nothing, or says which they are.
-func (a *application) fit(ctx context.Context) error {
-	asks := false
-	for _, t := range a.tree.targets {
-		asks = asks || len(t.patches) > 0 || t.fields["replicas"] != nil
-	}
-	if !asks {
-		return nil
-	}
-	f := &fitter{partial: a.opts.Partial}
-	for _, as := range []shape{unnamed, a.unpatched} {
-		all, err := a.kustomize(ctx, as)
-		if err != nil {
-			return err
-		}
-		f.know(all)
-		if len(a.tree.targets) == 1 {
-			break // the other shape is the same
-		}
-	}
-	for _, file := range a.tree.paths() {
-		f.fit(a.tree.targets[file])
-	}
-	return f.err()
-}
 
 // unnamed leaves out what changes objects, so that what is left tells which objects
 // there are, by the names that they have at first.
@@ -156,7 +98,7 @@ func (a *application) kustomize(ctx context.Context, as shape) (resmap.ResMap, e
 	}
 	fsys, err := a.fileSystem(as)
 	if err != nil {
-		return nil, &Error{File: a.top, Err: err}
+		return nil, a.tree.problem(a.top, "", err)
 	}
 	select {
 	case running <- struct{}{}:
@@ -166,7 +108,7 @@ func (a *application) kustomize(ctx context.Context, as shape) (resmap.ResMap, e
 	}
 	made, err := run(fsys, "/"+path.Dir(a.top))
 	if err != nil {
-		return nil, &Error{File: a.top, Err: a.explain(err)}
+		return nil, a.tree.problem(a.top, "", a.explain(err))
 	}
 	return made, nil
 }
@@ -236,12 +178,18 @@ func (a *application) explain(err error) error {
 		text = before + ": " + text[max(len(before), strings.LastIndex(text, "`: ")+len("`: ")):]
 	}
 	text = basePattern.ReplaceAllString(text, "$1")
-	// What a patch says may be a Secret's.
+	if m := twicePattern.FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("%s %s is there already: change it with a patch, or give it another name", m[1], m[2])
+	}
+	// What a patch says may be a Secret's, and so may a value.
+	text = valuePattern.ReplaceAllString(text, "$1 …")
 	return errors.New(oneLine(patchPattern.ReplaceAllString(text, "the patch")))
 }
 
 var (
 	patchPattern = regexp.MustCompile(`(?s)\[patch: ".*"\]`)
+	valuePattern = regexp.MustCompile("(!!\\w+) `[^`]*`")
+	twicePattern = regexp.MustCompile(`may not add resource with an already registered id: (\w+)\.\S*/(\S+)\.[^.]+$`)
 	// basePattern matches what is told of a file since it is not a directory, either.
 	basePattern = regexp.MustCompile(`(?s)accumulation err='(.*)': must build at directory: .*$`)
 )

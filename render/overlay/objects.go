@@ -107,14 +107,13 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 	for _, r := range made.Resources() {
 		obj, err := decode(r)
 		if err != nil {
-			errs.add(a.top, "", err)
+			errs = append(errs, a.mistyped(r, err))
 			continue
 		}
 		i, err := strconv.Atoi(take(obj, indexAnnotation))
 		if err != nil || i < 0 || i >= len(rendered) || rendered[i] != nil {
-			if err := a.own(tracer, obj); err != nil {
-				file, _ := layouts.SplitSource(obj.GetAnnotations()[layouts.SourceAnnotation])
-				errs.add(file, "", err)
+			if bad := a.own(tracer, obj); bad != nil {
+				errs = append(errs, bad)
 			}
 			added = append(added, obj)
 			continue
@@ -134,6 +133,20 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 		}
 	}
 	return out, errs.err()
+}
+
+// mistyped returns the error of an object that cannot be read: a replacement, which puts texts
+// where others were, keeps their types.
+func (a *application) mistyped(r *resource.Resource, err error) *Error {
+	text := strings.TrimPrefix(valuePattern.ReplaceAllString(err.Error(), "$1 …"), "yaml: ")
+	err = fmt.Errorf("%s %s: %s", r.GetKind(), r.GetName(), text)
+	for _, t := range slices.Backward(a.tree.order) {
+		if t.fields["replacements"] != nil {
+			err = fmt.Errorf("%w: one puts it where there is something else", err)
+			return a.tree.problem(t.file, "replacements", err)
+		}
+	}
+	return a.tree.problem(a.top, "", err)
 }
 
 func decode(r *resource.Resource) (*unstructured.Unstructured, error) {
@@ -228,7 +241,7 @@ func annotate(obj *unstructured.Unstructured, marks map[string]string) {
 }
 
 // own says whose an added object is, and where it comes from.
-func (a *application) own(t *tracer, obj *unstructured.Unstructured) error {
+func (a *application) own(t *tracer, obj *unstructured.Unstructured) *Error {
 	from, ok := a.tree.sourceOf(take(obj, sourceAnnotation))
 	if !ok { // of a generator that is a plugin
 		from.spot = spot{a.top, 1, 1}
@@ -253,11 +266,14 @@ func (a *application) own(t *tracer, obj *unstructured.Unstructured) error {
 	for _, s := range a.app.Services {
 		known = known || set == layouts.Set(a.app.Name, s.Name)
 	}
-	if !known {
-		return fmt.Errorf("%s %s: label %s is %q: want %s, or %s for one of the app's services",
-			obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>"))
+	if known {
+		return nil
 	}
-	return nil
+	if label := value(from.node, "metadata", "labels", layouts.SetLabel); label != nil {
+		from.spot = spotOf(from.file, label)
+	}
+	return from.problem("", fmt.Errorf("%s %s: label %s is %q: want %s, or %s for one of the app's services",
+		obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>")))
 }
 
 // has reports whether a set is common's, or has objects among those rendered.

@@ -41,7 +41,7 @@ func (s *scanner) bad(field string, err error) { s.add(s.file, field, err) }
 // or not there, is an error.
 func (t *tree) scan(file string) error {
 	if _, err := t.kustomization(path.Dir(file)); err != nil {
-		return &Error{File: file, Err: err}
+		return t.problem(file, "", err)
 	}
 	t.visit(file, nil)
 	return t.err()
@@ -50,10 +50,6 @@ func (t *tree) scan(file string) error {
 // visit scans a kustomization; above are those that lead to it.
 func (t *tree) visit(file string, above []string) {
 	s := &scanner{tree: t, file: file, dir: path.Dir(file)}
-	if slices.Contains(above, file) {
-		s.bad("", errors.New("the kustomization leads to itself"))
-		return
-	}
 	if t.visits++; t.visits > maxTargets {
 		if t.visits == maxTargets+1 {
 			s.bad("", fmt.Errorf("over %d kustomizations, each as often as it is named", maxTargets))
@@ -66,6 +62,7 @@ func (t *tree) visit(file string, above []string) {
 		return
 	}
 	s.node = rootOf(t.files[file])
+	s.check()
 	s.fields(fields, append(slices.Clone(above), file))
 	patches := s.patches(fields)
 	t.targets[file] = &target{file: file, root: s.node, fields: fields, patches: patches, all: patches}
@@ -171,6 +168,10 @@ func (s *scanner) resource(field, value, list string, above []string) {
 	file, err := s.kustomization(at)
 	if err != nil {
 		s.bad(field, err)
+		return
+	}
+	if slices.Contains(above, file) {
+		s.bad(field, errors.New("the kustomization leads to itself"))
 		return
 	}
 	s.visit(file, above)

@@ -73,6 +73,19 @@ func newTree(app *layouts.App) (*tree, error) {
 	return t, nil
 }
 
+// add adds an error about a field of a file, or about the text of the file.
+func (t *tree) add(file, field string, err error) {
+	t.problems = append(t.problems, t.problem(file, field, err))
+}
+
+// problem returns the error for a field of a file, at its place.
+func (t *tree) problem(file, field string, err error) *Error {
+	if bad := (*textError)(nil); errors.As(err, &bad) {
+		return spot{file, bad.line, bad.column}.problem(field, bad.err)
+	}
+	return spotOf(file, find(rootOf(t.files[file]), field)).problem(field, err)
+}
+
 // paths returns the targets' paths in byte order.
 func (t *tree) paths() []string { return slices.Sorted(maps.Keys(t.targets)) }
 
@@ -98,9 +111,13 @@ func parseMap(data []byte) (map[string]any, error) {
 	if err := checkNodes(data); err != nil {
 		return nil, err
 	}
-	text, err := yaml.YAMLToJSONStrict(data)
+	var doc goyaml.Node
+	if err := goyaml.Unmarshal(data, &doc); err != nil {
+		return nil, yamlError(data, 0, err)
+	}
+	text, err := yaml.YAMLToJSON(data)
 	if err != nil {
-		return nil, yamlError(err)
+		return nil, errors.New(oneLine(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")))
 	}
 	var value any
 	if err := utiljson.Unmarshal(text, &value); err != nil {
@@ -138,28 +155,22 @@ func parseDocuments(data []byte) ([]document, error) {
 	}
 	var docs []document
 	decoder := goyaml.NewDecoder(bytes.NewReader(data))
-	for {
+	for n := 0; ; n++ {
 		var doc document
 		err := decoder.Decode(&doc.node)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
 		}
-		if err == nil {
-			err = doc.node.Decode(&doc.value)
-		}
 		if err != nil {
-			return nil, yamlError(err)
+			return nil, yamlError(data, n, err)
+		}
+		if err := doc.node.Decode(&doc.value); err != nil {
+			return nil, decodeError(data, err)
 		}
 		if doc.value != nil {
 			docs = append(docs, doc)
 		}
 	}
-}
-
-func yamlError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	text = strings.TrimPrefix(text, "yaml: ")
-	return fmt.Errorf("YAML: %s", oneLine(strings.TrimPrefix(text, "unmarshal errors:")))
 }
 
 // checkNodes bounds what aliases stand for: kustomize replaces them.
@@ -193,14 +204,4 @@ func count(node *goyaml.Node, known map[*goyaml.Node]int) int {
 	}
 	known[node] = n
 	return n
-}
-
-// oneLine returns text in one line, cut to what a person reads.
-func oneLine(text string) string {
-	const most = 600
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
 }
