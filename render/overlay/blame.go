@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/resmap"
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // run runs kustomize. If that fails, it finds out which part of the overlay it is, by leaving
@@ -73,11 +75,11 @@ func (p patch) problem(err error) *Error {
 	if bad != nil || len(docs) == 0 {
 		return p.target.problem("", err)
 	}
-	at := docs[0].root()
+	at, longest := docs[0].root(), ""
 	for _, op := range items(at) {
-		if path := value(op, "path"); path != nil && strings.Contains(err.Error(), "'"+path.Value+"'") {
-			at = path
-			break
+		path := value(op, "path")
+		if path != nil && len(path.Value) > len(longest) && strings.Contains(err.Error(), path.Value) {
+			at, longest = path, path.Value
 		}
 	}
 	return p.at(at).problem("", err)
@@ -106,7 +108,25 @@ func (b *blamer) field(ctx context.Context, t *target) *Error {
 			field = fmt.Sprintf("%s[%d]", name, i)
 			break
 		}
+		if name == "replacements" {
+			return spotOf(t.file, quotedIn(find(t.root, field), b.problem.Err)).problem(field, b.problem.Err)
+		}
 		return b.tree.problem(t.file, field, b.problem.Err)
 	}
 	return nil
+}
+
+// quotedIn returns what a replacement says that an error is about, or the replacement.
+func quotedIn(n *goyaml.Node, err error) *goyaml.Node {
+	found := n
+	scalars(n, func(at *goyaml.Node) {
+		if strings.Contains(err.Error(), strconv.Quote(at.Value)) {
+			found = at
+		}
+	})
+	if source := value(n, "source", "name"); found == n && source != nil &&
+		strings.Contains(err.Error(), " "+source.Value+" ") {
+		return source
+	}
+	return found
 }

@@ -22,6 +22,11 @@ func (s *scanner) check() {
 		return
 	}
 	c.node(s.node, reflect.TypeFor[types.Kustomization](), "")
+	for _, list := range []string{"images", "imageTags", "replicas", "configMapGenerator", "secretGenerator"} {
+		for i, item := range items(value(s.node, list)) {
+			c.item(item, fmt.Sprintf("%s[%d]", list, i))
+		}
+	}
 	component := types.ComponentKind
 	kind, version := value(s.node, "kind"), value(s.node, "apiVersion")
 	if kind != nil && kind.Value != types.KustomizationKind && kind.Value != component {
@@ -42,6 +47,20 @@ type checker struct{ *scanner }
 
 func (c checker) bad(n *goyaml.Node, field string, err error) {
 	c.addAt(spotOf(c.file, n), field, err)
+}
+
+// item checks what kustomize takes, and does nothing with, or something else.
+func (c checker) item(n *goyaml.Node, path string) {
+	known := []string{"create", "merge", "replace"}
+	if n = real(n); n.Kind != goyaml.MappingNode || merges(n) {
+		return
+	}
+	if name := value(n, "name"); name == nil || name.Value == "" {
+		c.bad(n, path, errors.New("name is missing"))
+	}
+	if of := value(n, "behavior"); of != nil && !slices.Contains(known, of.Value) {
+		c.bad(of, path+".behavior", fmt.Errorf("want one of %s", strings.Join(known, ", ")))
+	}
 }
 
 func (c checker) node(n *goyaml.Node, t reflect.Type, path string) {

@@ -136,11 +136,19 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 	if len(docs) == 0 {
 		return nil, p.at(first).problem("", errors.New("the patch is empty"))
 	}
+	if bad := p.checkOperations(docs[0].root()); bad != nil {
+		return nil, bad
+	}
 	if start := bytes.TrimSpace(p.text); start[0] == '[' && !json.Valid(start) {
 		return nil, p.at(docs[0].root()).problem("", errors.New("operations between [ and ] have to be JSON: put "+
 			"names and texts between quotes, or write a list with -"))
 	}
 	if p.entry["target"] != nil {
+		for _, doc := range docs {
+			if bad := p.checkTargeted(doc.root()); bad != nil {
+				return nil, bad
+			}
+		}
 		fits, err := f.selects(p.entry["target"])
 		switch {
 		case err != nil:
@@ -158,8 +166,7 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 		}
 		if !f.has(id) {
 			if !f.partial {
-				name := value(doc.root(), "metadata", "name")
-				return nil, p.at(name).problem("", f.nothing(id.Kind, id.Name))
+				return nil, f.unfit(p, doc.root(), id)
 			}
 			continue
 		}
@@ -176,6 +183,28 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 		return []patch{p}, nil
 	}
 	return fitting, nil
+}
+
+// unfit returns the error for a document of a patch that is for none of the objects.
+func (f *fitter) unfit(p patch, doc *goyaml.Node, id resid.ResId) *Error {
+	for _, r := range f.all[0].Resources() {
+		is := r.OrgId()
+		if is.Kind != id.Kind || is.Name != id.Name {
+			continue
+		}
+		if n := value(doc, "apiVersion"); !is.Gvk.Equals(id.Gvk) && n != nil {
+			return p.at(n).problem("", fmt.Errorf("%s %s of the app is of %s", id.Kind, id.Name, is.ApiVersion()))
+		}
+		if n := value(doc, "metadata", "namespace"); n != nil {
+			err := fmt.Errorf("%s %s of the app is in namespace %s: kustomize wants the one that it has at first",
+				id.Kind, id.Name, is.Namespace)
+			if is.Namespace == "" {
+				err = fmt.Errorf("%s %s of the app has no namespace: take it out here", id.Kind, id.Name)
+			}
+			return p.at(n).problem("", err)
+		}
+	}
+	return p.at(value(doc, "metadata", "name")).problem("", f.nothing(id.Kind, id.Name))
 }
 
 // selects reports whether a target selects an object.

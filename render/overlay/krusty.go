@@ -3,12 +3,9 @@ package overlay
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
-	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -166,30 +163,3 @@ func (a *application) addRendered(fields map[string]any) {
 	others, _ := fields["resources"].([]any)
 	fields["resources"] = append([]any{"../../" + renderedFile}, others...)
 }
-
-// explain returns kustomize's error in one line, with paths as they are in the tree.
-func (a *application) explain(err error) error {
-	text := strings.NewReplacer(
-		"/"+a.app.Name+"/", a.app.Name+"/",
-		"'../../"+renderedFile+"'", "the rendered objects",
-		"../../"+renderedFile, "the rendered objects",
-	).Replace(err.Error())
-	if before, _, dumps := strings.Cut(text, " with config: "); dumps {
-		text = before + ": " + text[max(len(before), strings.LastIndex(text, "`: ")+len("`: ")):]
-	}
-	text = basePattern.ReplaceAllString(text, "$1")
-	if m := twicePattern.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s %s is there already: change it with a patch, or give it another name", m[1], m[2])
-	}
-	// What a patch says may be a Secret's, and so may a value.
-	text = valuePattern.ReplaceAllString(text, "$1 …")
-	return errors.New(oneLine(patchPattern.ReplaceAllString(text, "the patch")))
-}
-
-var (
-	patchPattern = regexp.MustCompile(`(?s)\[patch: ".*"\]`)
-	valuePattern = regexp.MustCompile("(!!\\w+) `[^`]*`")
-	twicePattern = regexp.MustCompile(`may not add resource with an already registered id: (\w+)\.\S*/(\S+)\.[^.]+$`)
-	// basePattern matches what is told of a file since it is not a directory, either.
-	basePattern = regexp.MustCompile(`(?s)accumulation err='(.*)': must build at directory: .*$`)
-)

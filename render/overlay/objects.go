@@ -141,10 +141,18 @@ func (a *application) mistyped(r *resource.Resource, err error) *Error {
 	text := strings.TrimPrefix(valuePattern.ReplaceAllString(err.Error(), "$1 …"), "yaml: ")
 	err = fmt.Errorf("%s %s: %s", r.GetKind(), r.GetName(), text)
 	for _, t := range slices.Backward(a.tree.order) {
-		if t.fields["replacements"] != nil {
-			err = fmt.Errorf("%w: one puts it where there is something else", err)
-			return a.tree.problem(t.file, "replacements", err)
+		if t.fields["replacements"] == nil {
+			continue
 		}
+		err = fmt.Errorf("%w: it is put where there is something else", err)
+		for i, item := range items(value(t.root, "replacements")) {
+			for _, target := range items(value(item, "targets")) {
+				if kind := value(target, "select", "kind"); kind == nil || kind.Value == r.GetKind() {
+					return spotOf(t.file, target).problem(fmt.Sprintf("replacements[%d]", i), err)
+				}
+			}
+		}
+		return a.tree.problem(t.file, "replacements", err)
 	}
 	return a.tree.problem(a.top, "", err)
 }

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/resid"
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+
+	"github.com/slipway-go/slipway/internal/nearest"
 )
 
 // A patch is one of a kustomization, whichever field it stands in.
@@ -27,7 +30,11 @@ func (s *scanner) patches(fields map[string]any) []patch {
 	add := func(field string, entry map[string]any) {
 		p := patch{field: field, entry: entry, text: []byte(text(entry["patch"]))}
 		p.at = s.inText(find(s.node, field))
-		p.target = spotOf(s.file, find(s.node, field+".target.name"))
+		p.target = spotOf(s.file, targetOf(find(s.node, field)))
+		if (entry["path"] == nil) == (entry["patch"] == nil) {
+			s.bad(field, errors.New("want one of path, a file, and patch, as it stands"))
+			return
+		}
 		if entry["path"] != nil {
 			at := s.needs(field+".path", text(entry["path"]))
 			if at == "" {
@@ -52,6 +59,16 @@ func (s *scanner) patches(fields map[string]any) []patch {
 		add(field, entry)
 	}
 	return found
+}
+
+// targetOf returns what a target of a patch goes by, or the patch.
+func targetOf(n *goyaml.Node) *goyaml.Node {
+	for _, name := range []string{"name", "labelSelector", "annotationSelector", "kind"} {
+		if found := value(n, "target", name); found != nil {
+			return found
+		}
+	}
+	return n
 }
 
 // inText returns where the nodes are of what is written in the kustomization: in n, or under
@@ -112,6 +129,34 @@ func (p patch) in(t *target, bad *Error) *Error {
 	at := spotOf(t.file, find(t.root, p.field)).field().In("")
 	bad.Err = fmt.Errorf("%w (%s, in %s)", bad.Err, p.field, at)
 	return bad
+}
+
+// checkOperations returns what is wrong with the operations of a patch, if it has some.
+func (p patch) checkOperations(list *goyaml.Node) *Error {
+	known := []string{"add", "remove", "replace", "move", "copy", "test"}
+	for _, n := range items(list) {
+		op, path := value(n, "op"), value(n, "path")
+		switch {
+		case op == nil || path == nil:
+			return p.at(n).problem("", errors.New("want an operation: a map with op and path"))
+		case !slices.Contains(known, op.Value):
+			return p.at(op).problem("", fmt.Errorf("no such operation%s (there are: %s)", nearest.Hint(op.Value, known),
+				strings.Join(known, ", ")))
+		case path.Value != "" && !strings.HasPrefix(path.Value, "/"):
+			return p.at(path).problem("", errors.New("want a path that begins with /"))
+		}
+	}
+	return nil
+}
+
+// checkTargeted returns what kustomize misses in a patch that has a target.
+func (p patch) checkTargeted(doc *goyaml.Node) *Error {
+	kind, name := value(doc, "kind"), value(doc, "metadata", "name")
+	if doc.Kind == goyaml.SequenceNode || merges(doc) || kind != nil && name != nil {
+		return nil
+	}
+	return p.at(doc).problem("", errors.New("kustomize wants kind and metadata.name in a patch, also where a target "+
+		"says what it is for: any will do"))
 }
 
 // identify returns which object a patch without a target is for.

@@ -159,6 +159,11 @@ func (s *scanner) resource(field, value, list string, above []string) {
 				s.add(at, "", err)
 				return
 			}
+			for _, doc := range docs {
+				for _, object := range objectsOf(doc.root()) {
+					s.object(at, object)
+				}
+			}
 			s.markResources(at, docs)
 			return
 		}
@@ -182,6 +187,30 @@ func (s *scanner) resource(field, value, list string, above []string) {
 			s.bad(field, fmt.Errorf("%s is %s", file, kind[isComponent]))
 		}
 	}
+}
+
+// object checks that an object of a file has what kustomize wants to know of each.
+func (s *scanner) object(file string, n *goyaml.Node) {
+	if n = real(n); n.Kind != goyaml.MappingNode {
+		s.addAt(spotOf(file, n), "", errors.New("want an object: a map with apiVersion and kind"))
+		return
+	}
+	at := n
+	if metadata, _ := entry(n, "metadata"); metadata != nil {
+		at = metadata
+	}
+	for _, names := range [][]string{{"kind"}, {"metadata", "name"}} {
+		if of := value(n, names...); (of == nil || of.Value == "") && !merges(n) {
+			s.addAt(spotOf(file, at), "", fmt.Errorf("%s is missing", strings.Join(names, ".")))
+		}
+	}
+}
+
+// merges reports whether a map, or the metadata in it, has more than is written there.
+func merges(n *goyaml.Node) bool {
+	own, _ := entry(n, "<<")
+	of, _ := entry(value(n, "metadata"), "<<")
+	return own != nil || of != nil
 }
 
 // needs checks that a file is there.
@@ -224,11 +253,25 @@ func (s *scanner) resolve(value string) (string, error) {
 	return at, nil
 }
 
-// siblings returns the files and directories beside a path.
+// differing returns how many of the names in two paths differ.
+func differing(a, b []string) int {
+	if len(a) != len(b) {
+		return max(len(a), len(b))
+	}
+	n := 0
+	for i := range a {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// siblings returns the files and directories whose paths differ from one in one name.
 func (s *scanner) siblings(at string) []string {
 	var have []string
 	for _, p := range slices.Concat(slices.Collect(maps.Keys(s.files)), slices.Collect(maps.Keys(s.dirs))) {
-		if path.Dir(p) == path.Dir(at) {
+		if differing(strings.Split(p, "/"), strings.Split(at, "/")) == 1 {
 			have = append(have, p)
 		}
 	}
