@@ -1,12 +1,15 @@
 package overlay
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -119,12 +122,27 @@ func (s *scanner) generator(field string, item map[string]any) {
 		s.needs(field+"."+name, value)
 	}
 	for name, value := range s.texts(item, "envs") {
-		s.needs(field+"."+name, value)
+		s.checkPairs(s.needs(field+"."+name, value))
 	}
 	if item["env"] != nil {
-		s.needs(field+".env", fmt.Sprint(item["env"]))
+		s.checkPairs(s.needs(field+".env", fmt.Sprint(item["env"])))
 	}
 	s.markGenerated(field, item)
+}
+
+// checkPairs checks the lines of a file of key=value: kustomize would tell one that is not
+// UTF-8, and leave out, without a word, what comes after a long one.
+func (s *scanner) checkPairs(file string) {
+	for i, line := range bytes.Split(s.files[file], []byte("\n")) {
+		at := spot{file, i + 1, 1}
+		switch {
+		case !utf8.Valid(line):
+			s.addAt(at, "", errors.New("the line is not UTF-8"))
+		case len(line) >= bufio.MaxScanTokenSize:
+			s.addAt(at, "", fmt.Errorf("the line has over %d bytes: name a file for it under files",
+				bufio.MaxScanTokenSize-1))
+		}
+	}
 }
 
 // markGenerated marks what an entry of a generator makes.
