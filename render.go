@@ -88,12 +88,11 @@ func (d *Deployer) renderAll(ctx context.Context, lines bool) (*rendered, error)
 // services, too, as far as there are any: so a name that it changes is changed wherever
 // it stands, and each object is the same as in a deploy of the whole app.
 func (r *rendered) overlay(ctx context.Context, opts render.Options) error {
-	opts.Lines = false
 	others, incomplete := render.Others(ctx, r.app, opts)
 	all, err := overlay.Apply(ctx, r.app, slices.Concat(r.objs, others),
 		overlay.Options{Environment: opts.Environment, Partial: incomplete != nil})
 	if err != nil {
-		return err
+		return r.quote(err)
 	}
 	r.objs = all
 	if !r.opts.Partial {

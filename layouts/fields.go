@@ -1,6 +1,7 @@
 package layouts
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -8,12 +9,15 @@ import (
 	"strings"
 )
 
-// Fields tell where the fields of an object stand in its template, by their paths, as
-// "spec.ports[0].port". [LinesAnnotation] holds them.
+// Fields tell where the fields of an object stand in its template, or in what changed them
+// since, by their paths, as "spec.ports[0].port". [LinesAnnotation] holds them. A field that
+// was taken away has one, too, if it is known by what.
 type Fields map[string]Field
 
 // A Field is where a field stands, and what it was made of.
 type Field struct {
+	// File is where it stands, if that is not the file that the object comes from.
+	File string `json:"o,omitempty"`
 	// Line and Column count from 1; Column in characters. Zero means unknown.
 	Line   int `json:"l"`
 	Column int `json:"c,omitempty"`
@@ -89,8 +93,10 @@ func (f Fields) Of(path string) (field Field, ok bool) {
 	return field, ok
 }
 
-// In returns the place of the field in a file, as "shop/home/deployment.yml:7:11".
+// In returns the place of the field of an object that comes from a file, as
+// "shop/home/deployment.yml:7:11".
 func (f Field) In(file string) string {
+	file = cmp.Or(f.File, file)
 	switch {
 	case f.Line == 0:
 		return file
@@ -113,8 +119,8 @@ func SplitSource(source string) (file string, line int) {
 	return source[:colon], line
 }
 
-// SourceOf returns the place of a field in the template of an object with those
-// annotations: that of the field, or of what holds it, and else the object's own; "" if the
+// SourceOf returns the place of a field of an object with those annotations, in its
+// template or what changed it: that of the field, or of what holds it, and else the object's own; "" if the
 // annotations do not say it.
 func SourceOf(annotations map[string]string, field string) string {
 	source := annotations[SourceAnnotation]

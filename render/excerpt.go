@@ -37,7 +37,7 @@ func (e *Error) Excerpt() string {
 
 var (
 	keyPattern    = regexp.MustCompile(`^\s*(- +)*[^\s:{}\[\]]+:( |$)`)
-	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key`)
+	secretPattern = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api_?-?key|://[^/@\s]*@`)
 	// secretKind matches the kind of a Secret, or one that a value says.
 	secretKind = regexp.MustCompile(`\bkind["']?\s*:\s*["']?(Secret\b|\{\{)`)
 )
@@ -125,16 +125,13 @@ func quoteFrom(files map[string]layouts.File, err error) {
 				break
 			}
 			if f, ok := files[at.File]; ok && !at.placed {
-				at.quote(f, isSecret(f))
+				at.quote(f, hides(f, at.Line))
 				at.place(f)
 			}
 			e = at.Err // the error of a value that it uses, which has a place of its own
 		}
 	}
 }
-
-// isSecret reports whether the lines of a file may hold what is secret.
-func isSecret(f layouts.File) bool { return f.Stem() == "vars" || secretKind.Match(f.Data) }
 
 // filesOf returns the files that templates and values are in, by their paths.
 func filesOf(app *layouts.App) map[string]layouts.File {
@@ -154,6 +151,7 @@ func filesOf(app *layouts.App) map[string]layouts.File {
 		}
 	}
 	for _, o := range app.Overlays {
+		add(o.Files...)
 		if o.Vars != nil {
 			add(*o.Vars)
 		}

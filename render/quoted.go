@@ -53,7 +53,9 @@ type quoter struct {
 
 func (q *quoter) note(obj *unstructured.Unstructured) {
 	file := errorAt(obj).File
-	q.secret[file] = q.secret[file] || obj.GetKind() == "Secret"
+	if obj.GetKind() == "Secret" && !ofOverlay(file) {
+		q.secret[file] = true
+	}
 	for _, field := range layouts.FieldsOf(obj.GetAnnotations()) {
 		var from []Origin
 		for _, value := range field.Values {
@@ -97,7 +99,7 @@ func (q *quoter) quoteOne(err error) (found bool, quoted error) {
 	at.Line, _ = strconv.Atoi(m[2]) // digits, by the pattern
 	at.Column, _ = strconv.Atoi(m[3])
 	at.Values = q.made[layouts.Field{Line: at.Line, Column: at.Column}.In(at.File)]
-	at.quote(f, q.secret[at.File] || isSecret(f))
+	at.quote(f, q.secret[at.File] || hides(f, at.Line))
 	return true, &quotedError{err, at}
 }
 

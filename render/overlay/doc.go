@@ -37,6 +37,19 @@
 // be had, Options.Partial leaves out the patches that are for them; otherwise one that
 // is for nothing is an error.
 //
+// # Errors
+//
+// Each [Error] has the line and column, in the kustomization or the patch: unknown fields at any
+// depth, values of another type, what is not there or is for nothing, what is refused, and what
+// kustomize says, as far as leaving parts out tells where it comes from. render.QuoteFields
+// gives them their excerpts.
+//
+// If the rendered objects say where their fields stand, as those of render.Options.Lines do, the
+// result says so of what an overlay set: the patch that holds the value, its operation, the line
+// of images, replicas, namespace, labels and so on, a literal or a line of a file of a generator;
+// and of a field that a patch takes away. Where nothing is found that says it, a field stands
+// where it did, and its values name the kustomization.
+//
 // # What is refused
 //
 // All that is not in the tree, or is a program: remote resources, bases, components and
@@ -50,4 +63,7 @@
 // The files of all overlays may have 8 MiB, the objects 32 MiB, and there may be 10,000
 // of them, since kustomize cannot be stopped once it runs. It has state that
 // all of a program shares: one overlay is applied at a time.
+//
+// Kustomize compares objects with each other: a hundred take tenths of a second, a thousand
+// with a patch for each service some seconds (BenchmarkApply).
 package overlay

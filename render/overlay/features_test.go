@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/examples/shoppingapp"
+	"github.com/slipway-go/slipway/layouts"
 )
 
 const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shoppingapp-home}\n"
@@ -156,6 +158,7 @@ func TestApplyFeatures(t *testing.T) {
 				files[i] = path.Clean(files[i])
 			}
 			obj := find(t, applied(t, load(t, shoppingapp.Tree(), files...)), tt.kind, tt.of)
+			unstructured.RemoveNestedField(obj.Object, "metadata", "annotations", layouts.LinesAnnotation)
 			got, err := json.Marshal(at(obj.Object, tt.path))
 			if err != nil {
 				t.Fatal(err)

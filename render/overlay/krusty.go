@@ -3,12 +3,9 @@ package overlay
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
-	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -24,66 +21,8 @@ const renderedFile = ".rendered.yaml"
 // variable of its package.
 var running = make(chan struct{}, 1)
 
-// final runs kustomize for the result. If that fails, it finds out which patch it is:
-// kustomize does not say.
-func (a *application) final(ctx context.Context) (resmap.ResMap, error) {
-	made, err := a.kustomize(ctx, rewritten)
-	var problem *Error
-	if !errors.As(err, &problem) {
-		return made, err
-	}
-	const most = 20 // runs
-	runs := 0
-	for _, file := range a.tree.paths() {
-		t := a.tree.targets[file]
-		patches := t.patches
-		for n := range len(patches) + 1 {
-			if runs++; runs > most {
-				return nil, err
-			}
-			t.patches = patches[:n]
-			_, early := a.kustomize(ctx, rewritten)
-			t.patches = patches
-			if early == nil || early.Error() != err.Error() {
-				continue
-			}
-			if n == 0 {
-				break // it is none of these
-			}
-			return nil, &Error{file, patches[n-1].field, problem.Err}
-		}
-	}
-	return nil, err
-}
-
 // A shape returns the fields of a kustomization that kustomize is to see.
 type shape func(t *target) map[string]any
-
-// fit leaves out the patches that are for nothing, or says which they are.
-func (a *application) fit(ctx context.Context) error {
-	asks := false
-	for _, t := range a.tree.targets {
-		asks = asks || len(t.patches) > 0 || t.fields["replicas"] != nil
-	}
-	if !asks {
-		return nil
-	}
-	f := &fitter{partial: a.opts.Partial}
-	for _, as := range []shape{unnamed, a.unpatched} {
-		all, err := a.kustomize(ctx, as)
-		if err != nil {
-			return err
-		}
-		f.all = append(f.all, all)
-		if len(a.tree.targets) == 1 {
-			break // the other shape is the same
-		}
-	}
-	for _, file := range a.tree.paths() {
-		f.fit(a.tree.targets[file])
-	}
-	return f.err()
-}
 
 // unnamed leaves out what changes objects, so that what is left tells which objects
 // there are, by the names that they have at first.
@@ -156,7 +95,7 @@ func (a *application) kustomize(ctx context.Context, as shape) (resmap.ResMap, e
 	}
 	fsys, err := a.fileSystem(as)
 	if err != nil {
-		return nil, &Error{File: a.top, Err: err}
+		return nil, a.tree.problem(a.top, "", err)
 	}
 	select {
 	case running <- struct{}{}:
@@ -166,7 +105,7 @@ func (a *application) kustomize(ctx context.Context, as shape) (resmap.ResMap, e
 	}
 	made, err := run(fsys, "/"+path.Dir(a.top))
 	if err != nil {
-		return nil, &Error{File: a.top, Err: a.explain(err)}
+		return nil, a.tree.problem(a.top, "", a.explain(err))
 	}
 	return made, nil
 }
@@ -193,6 +132,9 @@ func (a *application) fileSystem(as shape) (filesys.FileSystem, error) {
 		if a.tree.targets[name] != nil {
 			continue
 		}
+		if marked, ok := a.tree.marked[name]; ok && !a.tree.plain[name] {
+			data = marked
+		}
 		if err := write(name, data); err != nil {
 			return nil, err
 		}
@@ -215,31 +157,9 @@ func (a *application) fileSystem(as shape) (filesys.FileSystem, error) {
 
 // addRendered puts the rendered objects before the other resources.
 func (a *application) addRendered(fields map[string]any) {
-	fields["buildMetadata"] = []any{types.OriginAnnotations}
 	if len(a.objs) == 0 {
 		return
 	}
 	others, _ := fields["resources"].([]any)
 	fields["resources"] = append([]any{"../../" + renderedFile}, others...)
 }
-
-// explain returns kustomize's error in one line, with paths as they are in the tree.
-func (a *application) explain(err error) error {
-	text := strings.NewReplacer(
-		"/"+a.app.Name+"/", a.app.Name+"/",
-		"'../../"+renderedFile+"'", "the rendered objects",
-		"../../"+renderedFile, "the rendered objects",
-	).Replace(err.Error())
-	if before, _, dumps := strings.Cut(text, " with config: "); dumps {
-		text = before + ": " + text[max(len(before), strings.LastIndex(text, "`: ")+len("`: ")):]
-	}
-	text = basePattern.ReplaceAllString(text, "$1")
-	// What a patch says may be a Secret's.
-	return errors.New(oneLine(patchPattern.ReplaceAllString(text, "the patch")))
-}
-
-var (
-	patchPattern = regexp.MustCompile(`(?s)\[patch: ".*"\]`)
-	// basePattern matches what is told of a file since it is not a directory, either.
-	basePattern = regexp.MustCompile(`(?s)accumulation err='(.*)': must build at directory: .*$`)
-)

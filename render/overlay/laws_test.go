@@ -181,8 +181,9 @@ patches:
 		t.Errorf("annotations are %v", annotations)
 	}
 	lines := annotations[layouts.LinesAnnotation]
-	if strings.Contains(lines, `"spec.replicas"`) || !strings.Contains(lines, `"spec.template.spec.containers[0].image"`) {
-		t.Errorf("lines are %s, want all but that of replicas", lines)
+	const replicas = `"spec.replicas":{"o":"shoppingapp/overlays/prod/kustomization.yaml","l":8,"c":43}`
+	if !strings.Contains(lines, replicas) || !strings.Contains(lines, `"spec.template.spec.containers[0].image"`) {
+		t.Errorf("lines are %s, want that of the patch for replicas", lines)
 	}
 }
 
@@ -258,5 +259,40 @@ func TestApplyStopped(t *testing.T) {
 	_, err = overlay.Apply(ctx, app, nil, overlay.Options{Environment: "prd"})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "did you mean prod?") {
 		t.Errorf("Apply(prd) error = %v, want one that names prod", err)
+	}
+}
+
+// What an overlay adds comes from the line that it begins in.
+func TestApplySources(t *testing.T) {
+	t.Parallel()
+	app := load(t, shoppingapp.Tree(), prod, "namePrefix: x-\nresources: [all.yaml]\nconfigMapGenerator:\n"+
+		"- name: conf\n  literals: [a=b]\n- name: files\n  files: [all.yaml]\n",
+		"overlays/prod/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n# one\napiVersion: v1\n"+
+			"kind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n",
+		"overlays/staging/kustomization.yaml", "resources: [all.yaml]\n",
+		"overlays/staging/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n# one\n"+
+			"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  annotations:\n",
+	)
+	for environment, want := range map[string][]string{
+		"prod": {
+			"x-a shoppingapp/overlays/prod/kustomization.yaml:1", // the file's bytes are wanted, too
+			"x-b shoppingapp/overlays/prod/kustomization.yaml:1",
+			"x-conf-4h2mbtbbt6 shoppingapp/overlays/prod/kustomization.yaml:4",
+			"x-files-85fcdtkgbt shoppingapp/overlays/prod/kustomization.yaml:6",
+		},
+		"staging": {"a shoppingapp/overlays/staging/all.yaml:1", "b shoppingapp/overlays/staging/all.yaml:6"},
+	} {
+		objs := rendered(t, app)
+		made, err := overlay.Apply(t.Context(), app, objs, overlay.Options{Environment: environment})
+		if err != nil {
+			t.Fatalf("Apply error = %v, want nil", err)
+		}
+		var got []string
+		for _, obj := range made[len(objs):] {
+			got = append(got, obj.GetName()+" "+obj.GetAnnotations()[layouts.SourceAnnotation])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("sources of %s mismatch (-want +got):\n%s", environment, diff)
+		}
 	}
 }

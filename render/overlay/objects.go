@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,8 +22,6 @@ const (
 	// indexAnnotation holds an object's place among those rendered. Kustomize lets no
 	// patch take away what begins like that.
 	indexAnnotation = "internal.config.kubernetes.io/slipway-index"
-
-	originAnnotation = "config.kubernetes.io/origin"
 )
 
 // An input is the rendered objects as kustomize gets them.
@@ -106,22 +103,23 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 	rendered := make([]*unstructured.Unstructured, len(a.objs))
 	var added []*unstructured.Unstructured
 	var errs problems
+	tracer := a.newTracer()
 	for _, r := range made.Resources() {
 		obj, err := decode(r)
 		if err != nil {
-			errs.add(a.top, "", err)
+			errs = append(errs, a.mistyped(r, err))
 			continue
 		}
 		i, err := strconv.Atoi(take(obj, indexAnnotation))
 		if err != nil || i < 0 || i >= len(rendered) || rendered[i] != nil {
-			if err := a.own(obj, r); err != nil {
-				errs.add(a.origin(r), "", err)
+			if bad := a.own(tracer, obj); bad != nil {
+				errs = append(errs, bad)
 			}
 			added = append(added, obj)
 			continue
 		}
-		take(obj, originAnnotation)
-		rendered[i] = a.restore(i, obj)
+		take(obj, sourceAnnotation)
+		rendered[i] = a.restore(tracer, i, obj)
 	}
 	var out []*unstructured.Unstructured
 	for _, obj := range rendered {
@@ -135,6 +133,28 @@ func (a *application) decode(made resmap.ResMap) ([]*unstructured.Unstructured, 
 		}
 	}
 	return out, errs.err()
+}
+
+// mistyped returns the error of an object that cannot be read: a replacement, which puts texts
+// where others were, keeps their types.
+func (a *application) mistyped(r *resource.Resource, err error) *Error {
+	text := strings.TrimPrefix(valuePattern.ReplaceAllString(err.Error(), "$1 …"), "yaml: ")
+	err = fmt.Errorf("%s %s: %s", r.GetKind(), r.GetName(), text)
+	for _, t := range slices.Backward(a.tree.order) {
+		if t.fields["replacements"] == nil {
+			continue
+		}
+		err = fmt.Errorf("%w: it is put where there is something else", err)
+		for i, item := range items(value(t.root, "replacements")) {
+			for _, target := range items(value(item, "targets")) {
+				if kind := value(target, "select", "kind"); kind == nil || kind.Value == r.GetKind() {
+					return spotOf(t.file, target).problem(fmt.Sprintf("replacements[%d]", i), err)
+				}
+			}
+		}
+		return a.tree.problem(t.file, "replacements", err)
+	}
+	return a.tree.problem(a.top, "", err)
 }
 
 func decode(r *resource.Resource) (*unstructured.Unstructured, error) {
@@ -158,7 +178,7 @@ func take(obj *unstructured.Unstructured, name string) string {
 }
 
 // restore gives a rendered object back what an overlay does not change.
-func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructured.Unstructured {
+func (a *application) restore(t *tracer, i int, obj *unstructured.Unstructured) *unstructured.Unstructured {
 	was := a.objs[i]
 	keepNumbers(was.Object, obj.Object)
 	if name, ok := a.input.names[i]; ok {
@@ -182,7 +202,10 @@ func (a *application) restore(i int, obj *unstructured.Unstructured) *unstructur
 		}
 	}
 	if fields := layouts.FieldsOf(marks); fields != nil {
-		marks[layouts.LinesAnnotation] = stillThere(fields, was.Object, obj.Object).Annotation()
+		marks[layouts.LinesAnnotation] = t.trace(obj, before{
+			source: marks[layouts.SourceAnnotation], content: was.Object, fields: fields,
+			names: []string{a.input.names[i], was.GetName()},
+		}).Annotation()
 	}
 	if len(marks) > 0 {
 		annotate(obj, marks)
@@ -226,9 +249,16 @@ func annotate(obj *unstructured.Unstructured, marks map[string]string) {
 }
 
 // own says whose an added object is, and where it comes from.
-func (a *application) own(obj *unstructured.Unstructured, r *resource.Resource) error {
-	take(obj, originAnnotation)
-	annotate(obj, map[string]string{layouts.SourceAnnotation: a.origin(r) + ":1"})
+func (a *application) own(t *tracer, obj *unstructured.Unstructured) *Error {
+	from, ok := a.tree.sourceOf(take(obj, sourceAnnotation))
+	if !ok { // of a generator that is a plugin
+		from.spot = spot{a.top, 1, 1}
+	}
+	marks := map[string]string{layouts.SourceAnnotation: fmt.Sprintf("%s:%d", from.file, from.line)}
+	if t != nil && ok {
+		marks[layouts.LinesAnnotation] = t.trace(obj, from.before()).Annotation()
+	}
+	annotate(obj, marks)
 	labels := obj.GetLabels()
 	if labels == nil {
 		labels = map[string]string{}
@@ -244,28 +274,14 @@ func (a *application) own(obj *unstructured.Unstructured, r *resource.Resource) 
 	for _, s := range a.app.Services {
 		known = known || set == layouts.Set(a.app.Name, s.Name)
 	}
-	if !known {
-		return fmt.Errorf("%s %s: label %s is %q: want %s, or %s for one of the app's services",
-			obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>"))
+	if known {
+		return nil
 	}
-	return nil
-}
-
-// origin returns the file that an added object comes from.
-func (a *application) origin(r *resource.Resource) string {
-	origin, err := r.GetOrigin()
-	if err != nil || origin == nil {
-		return a.top
+	if label := value(from.node, "metadata", "labels", layouts.SetLabel); label != nil {
+		from.spot = spotOf(from.file, label)
 	}
-	name := origin.Path
-	if name == "" {
-		name = origin.ConfiguredIn
-	}
-	at := path.Join(path.Dir(a.top), name)
-	if _, ok := a.tree.files[at]; !ok {
-		return a.top
-	}
-	return at
+	return from.problem("", fmt.Errorf("%s %s: label %s is %q: want %s, or %s for one of the app's services",
+		obj.GetKind(), obj.GetName(), layouts.SetLabel, set, common, layouts.Set(a.app.Name, "<service>")))
 }
 
 // has reports whether a set is common's, or has objects among those rendered.
@@ -279,24 +295,6 @@ func (a *application) has(set string) bool {
 		}
 	}
 	return false
-}
-
-// stillThere returns the places of those fields that are as they were: others do not
-// come from the template.
-func stillThere(fields layouts.Fields, was, is map[string]any) layouts.Fields {
-	for at := range fields {
-		before, ok := field(was, at)
-		after, still := field(is, at)
-		switch before.(type) {
-		case map[string]any, []any:
-		default:
-			still = still && fmt.Sprint(before) == fmt.Sprint(after)
-		}
-		if ok && !still {
-			delete(fields, at)
-		}
-	}
-	return fields
 }
 
 var stepPattern = regexp.MustCompile(`\[\d+\]|[^.\[\]]+`)

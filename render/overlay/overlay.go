@@ -26,16 +26,19 @@ type Options struct {
 type Error struct {
 	// File is slash-separated and relative to the root of the layout.
 	File string
+	// Line and Column count from 1; Column in characters. Zero means unknown.
+	Line, Column int
 	// Field is the path of a field, as "resources[0]"; empty if it is not about one.
 	Field string
 	Err   error
 }
 
 func (e *Error) Error() string {
-	if e.Field == "" {
-		return e.File + ": " + e.Err.Error()
+	text := layouts.Field{Line: e.Line, Column: e.Column}.In(e.File)
+	if e.Field != "" {
+		text += ": " + e.Field
 	}
-	return e.File + ": " + e.Field + ": " + e.Err.Error()
+	return text + ": " + e.Err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -43,11 +46,18 @@ func (e *Error) Unwrap() error { return e.Err }
 // problems collects errors.
 type problems []*Error
 
-func (p *problems) add(file, field string, err error) { *p = append(*p, &Error{file, field, err}) }
+// addAt adds an error at a place.
+func (p *problems) addAt(at spot, field string, err error) { *p = append(*p, at.problem(field, err)) }
 
-// err joins them, sorted by file, each once.
+func (s spot) problem(field string, err error) *Error {
+	return &Error{s.file, s.line, s.column, field, err}
+}
+
+// err joins them, sorted by place, each once.
 func (p problems) err() error {
-	slices.SortStableFunc(p, func(a, b *Error) int { return cmp.Compare(a.File, b.File) })
+	slices.SortStableFunc(p, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	var errs []error
 	for i, e := range p {
 		if i == 0 || e.Error() != p[i-1].Error() {
@@ -67,7 +77,7 @@ func (p problems) err() error {
 // and app are not changed.
 //
 // What is refused, and patches and replicas that match nothing, come joined, sorted by
-// file, each an [*Error]; what kustomize says is one, too. An unknown environment
+// place, each an [*Error]; what kustomize says is one, too. An unknown environment
 // yields an error matching [fs.ErrNotExist]. ctx ends Apply between its steps, but not
 // kustomize.
 func Apply(ctx context.Context, app *layouts.App, objs []*unstructured.Unstructured, opts Options,
@@ -91,12 +101,12 @@ func Apply(ctx context.Context, app *layouts.App, objs []*unstructured.Unstructu
 		return nil, err
 	}
 	if a.input, err = encode(app.Name, objs); err != nil {
-		return nil, &Error{File: top.Path, Err: err}
+		return nil, a.tree.problem(top.Path, "", err)
 	}
 	if err := a.fit(ctx); err != nil {
 		return nil, err
 	}
-	made, err := a.final(ctx)
+	made, err := a.run(ctx, rewritten)
 	if err != nil {
 		return nil, err
 	}

@@ -2,14 +2,11 @@ package overlay
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/resid"
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -21,6 +18,9 @@ type patch struct {
 	field string         // where it stands
 	entry map[string]any // as an item of patches
 	text  []byte
+	at    func(*goyaml.Node) spot // where a node of the text is
+	// target is where it says which objects it is for.
+	target spot
 }
 
 // patches returns those of a kustomization, in the order that kustomize edit fix gives
@@ -29,12 +29,19 @@ func (s *scanner) patches(fields map[string]any) []patch {
 	var found []patch
 	add := func(field string, entry map[string]any) {
 		p := patch{field: field, entry: entry, text: []byte(text(entry["patch"]))}
+		p.at = s.inText(find(s.node, field))
+		p.target = spotOf(s.file, targetOf(find(s.node, field)))
+		if (entry["path"] == nil) == (entry["patch"] == nil) {
+			s.bad(field, errors.New("want one of path, a file, and patch, as it stands"))
+			return
+		}
 		if entry["path"] != nil {
 			at := s.needs(field+".path", text(entry["path"]))
 			if at == "" {
 				return
 			}
-			p.field, p.text = field+": "+at, s.files[at]
+			p.text = s.files[at]
+			p.at = func(n *goyaml.Node) spot { return spotOf(at, n) }
 		}
 		found = append(found, p)
 	}
@@ -54,6 +61,53 @@ func (s *scanner) patches(fields map[string]any) []patch {
 	return found
 }
 
+// targetOf returns what a target of a patch goes by, or the patch.
+func targetOf(n *goyaml.Node) *goyaml.Node {
+	for _, name := range []string{"name", "labelSelector", "annotationSelector", "kind"} {
+		if found := value(n, "target", name); found != nil {
+			return found
+		}
+	}
+	return n
+}
+
+// inText returns where the nodes are of what is written in the kustomization: in n, or under
+// patch in it.
+func (s *scanner) inText(n *goyaml.Node) func(*goyaml.Node) spot {
+	if within := value(n, "patch"); within != nil {
+		n = within
+	}
+	block := n.Style&goyaml.LiteralStyle != 0
+	indent := 0
+	if block {
+		indent = indentOf(s.files[s.file], n)
+	}
+	return func(of *goyaml.Node) spot {
+		switch {
+		case block:
+			return spot{s.file, n.Line + of.Line, indent + of.Column}
+		case n.Kind == goyaml.ScalarNode && of.Line == 1:
+			quote := 0
+			if n.Style != 0 {
+				quote = 1
+			}
+			return spot{s.file, n.Line, n.Column + quote + of.Column - 1}
+		}
+		return spotOf(s.file, n)
+	}
+}
+
+// indentOf returns how far the lines of a block are indented, which begins in the line of n.
+func indentOf(data []byte, n *goyaml.Node) int {
+	lines := bytes.Split(data, []byte("\n"))
+	for i, line := range strings.Split(n.Value, "\n") {
+		if at := n.Line + i; at < len(lines) && strings.TrimSpace(line) != "" {
+			return max(0, len(bytes.TrimRight(lines[at], "\r"))-len(line))
+		}
+	}
+	return 0
+}
+
 // inline reports whether a value that may be a path is what the file would hold.
 func inline(value string) bool {
 	return strings.Contains(value, "\n") || strings.HasPrefix(strings.TrimSpace(value), "{")
@@ -66,139 +120,43 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// A fitter compares patches with the objects there are.
-type fitter struct {
-	all     []resmap.ResMap // by their names at first, and by later ones
-	partial bool
-	problems
+// in returns an error of a patch with the kustomization that has it, if that is another file.
+func (p patch) in(t *target, bad *Error) *Error {
+	if bad.File == t.file {
+		bad.Field = p.field
+		return bad
+	}
+	at := spotOf(t.file, find(t.root, p.field)).field().In("")
+	bad.Err = fmt.Errorf("%w (%s, in %s)", bad.Err, p.field, at)
+	return bad
 }
 
-// fit takes out the patches and replicas of t that are for nothing, or complains.
-func (f *fitter) fit(t *target) {
-	var kept []patch
-	for _, p := range t.patches {
-		fitting, err := f.patch(p)
-		if err != nil {
-			f.add(t.file, p.field, err)
-		}
-		kept = append(kept, fitting...)
-	}
-	t.patches = kept
-	list, _ := t.fields["replicas"].([]any)
-	if t.fields["configurations"] != nil || len(list) == 0 {
-		return // it may be for other kinds
-	}
-	var replicas []any
-	for i, item := range list {
-		entry, _ := item.(map[string]any)
-		name := text(entry["name"])
+// checkOperations returns what is wrong with the operations of a patch, if it has some.
+func (p patch) checkOperations(list *goyaml.Node) *Error {
+	known := []string{"add", "remove", "replace", "move", "copy", "test"}
+	for _, n := range items(list) {
+		op, path := value(n, "op"), value(n, "path")
 		switch {
-		case f.scales(name):
-			replicas = append(replicas, item)
-		case !f.partial:
-			f.add(t.file, fmt.Sprintf("replicas[%d]", i), f.nothing("Deployment", name))
+		case op == nil || path == nil:
+			return p.at(n).problem("", errors.New("want an operation: a map with op and path"))
+		case !slices.Contains(known, op.Value):
+			return p.at(op).problem("", fmt.Errorf("no such operation%s (there are: %s)", nearest.Hint(op.Value, known),
+				strings.Join(known, ", ")))
+		case path.Value != "" && !strings.HasPrefix(path.Value, "/"):
+			return p.at(path).problem("", errors.New("want a path that begins with /"))
 		}
 	}
-	t.fields["replicas"] = replicas
+	return nil
 }
 
-// scales reports whether there is something of that name that has replicas.
-func (f *fitter) scales(name string) bool {
-	kinds := []string{"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"}
-	return f.has(func(id resid.ResId) bool { return id.Name == name && slices.Contains(kinds, id.Kind) })
-}
-
-func (f *fitter) has(is resmap.IdMatcher) bool {
-	return slices.ContainsFunc(f.all, func(all resmap.ResMap) bool {
-		return len(all.GetMatchingResourcesByAnyId(is)) > 0
-	})
-}
-
-// patch returns what is left of p: itself, nothing, or those of its documents that are
-// for an object.
-func (f *fitter) patch(p patch) ([]patch, error) {
-	docs, err := parseDocuments(p.text)
-	if err != nil {
-		return nil, err
+// checkTargeted returns what kustomize misses in a patch that has a target.
+func (p patch) checkTargeted(doc *goyaml.Node) *Error {
+	kind, name := value(doc, "kind"), value(doc, "metadata", "name")
+	if doc.Kind == goyaml.SequenceNode || merges(doc) || kind != nil && name != nil {
+		return nil
 	}
-	if len(docs) == 0 {
-		return nil, errors.New("the patch is empty")
-	}
-	if start := bytes.TrimSpace(p.text); start[0] == '[' && !json.Valid(start) {
-		return nil, errors.New("operations between [ and ] have to be JSON: put names and texts between " +
-			"quotes, or write a list with -")
-	}
-	if p.entry["target"] != nil {
-		fits, err := f.selects(p.entry["target"])
-		if err != nil || !fits {
-			return nil, err
-		}
-		return []patch{p}, nil
-	}
-	var fitting []patch
-	for _, doc := range docs {
-		id, err := identify(doc.value)
-		if err != nil {
-			return nil, err
-		}
-		if !f.has(id.Equals) {
-			if !f.partial {
-				return nil, f.nothing(id.Kind, id.Name)
-			}
-			continue
-		}
-		one, err := goyaml.Marshal(&doc.node)
-		if err != nil {
-			return nil, err
-		}
-		fitting = append(fitting, patch{p.field, map[string]any{
-			"patch": string(one), "options": p.entry["options"],
-		}, one})
-	}
-	if len(fitting) == len(docs) {
-		return []patch{p}, nil
-	}
-	return fitting, nil
-}
-
-// selects reports whether a target selects an object.
-func (f *fitter) selects(target any) (bool, error) {
-	var selector types.Selector
-	data, err := json.Marshal(target)
-	if err == nil {
-		err = json.Unmarshal(data, &selector)
-	}
-	if err != nil {
-		return false, fmt.Errorf("target: %w", err)
-	}
-	for _, all := range f.all {
-		found, err := all.Select(selector)
-		if err != nil {
-			return false, fmt.Errorf("target: %s", oneLine(err.Error()))
-		}
-		if len(found) > 0 {
-			return true, nil
-		}
-	}
-	switch {
-	case f.partial:
-		return false, nil
-	case selector.Name != "":
-		return false, f.nothing(selector.Kind, selector.Name)
-	}
-	return false, fmt.Errorf("the target %s is none of the app's objects", data)
-}
-
-// nothing returns the error for what is none of the objects.
-func (f *fitter) nothing(kind, name string) error {
-	var have []string
-	for _, r := range f.all[0].Resources() {
-		if id := r.OrgId(); kind == "" || id.Kind == kind {
-			have = append(have, id.Name)
-		}
-	}
-	return fmt.Errorf("%s is none of the app's objects%s", strings.TrimSpace(kind+" "+name),
-		nearest.Hint(name, have))
+	return p.at(doc).problem("", errors.New("kustomize wants kind and metadata.name in a patch, also where a target "+
+		"says what it is for: any will do"))
 }
 
 // identify returns which object a patch without a target is for.

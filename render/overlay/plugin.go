@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 )
 
 // helmKind is the one of kustomize's own plugins that runs a program.
@@ -13,17 +15,17 @@ const helmKind = "HelmChartInflationGenerator"
 
 // plugin checks a generator, transformer or validator: a file, or as it stands.
 func (s *scanner) plugin(field, value string) {
-	data := []byte(value)
-	if !strings.Contains(value, "\n") && !strings.HasPrefix(strings.TrimSpace(value), "{") {
-		at := s.needs(field, value)
-		if at == "" {
+	data, at := []byte(value), s.inText(find(s.node, field))
+	if !inline(value) {
+		file := s.needs(field, value)
+		if file == "" {
 			return
 		}
-		data = s.files[at]
+		data, at = s.files[file], func(n *goyaml.Node) spot { return spotOf(file, n) }
 	}
 	docs, err := parseDocuments(data)
 	if err != nil {
-		s.bad(field, err)
+		s.problems = append(s.problems, inTextError(at, field, err))
 		return
 	}
 	for _, doc := range docs {
@@ -89,43 +91,22 @@ func walkFiles(value any, field string, yield func(string) bool) bool {
 	return true
 }
 
-// texts yields the items of a list of texts, with their fields. Another value is a
-// problem.
+// texts yields the items of a list of texts, with their fields. Another value is told by check.
 func (s *scanner) texts(fields map[string]any, name string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for field, item := range s.items(fields, name) {
-			text, ok := item.(string)
-			if !ok {
-				s.bad(field, errors.New("want a text"))
-			} else if !yield(field, text) {
-				return
-			}
-		}
-	}
+	return itemsOf[string](fields, name)
 }
 
 // maps yields the items of a list of maps, as texts does.
 func (s *scanner) maps(fields map[string]any, name string) iter.Seq2[string, map[string]any] {
-	return func(yield func(string, map[string]any) bool) {
-		for field, item := range s.items(fields, name) {
-			m, ok := item.(map[string]any)
-			if !ok {
-				s.bad(field, errors.New("want a map"))
-			} else if !yield(field, m) {
-				return
-			}
-		}
-	}
+	return itemsOf[map[string]any](fields, name)
 }
 
-func (s *scanner) items(fields map[string]any, name string) iter.Seq2[string, any] {
-	return func(yield func(string, any) bool) {
-		list, ok := fields[name].([]any)
-		if !ok && fields[name] != nil {
-			s.bad(name, errors.New("want a list"))
-		}
+func itemsOf[T any](fields map[string]any, name string) iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		list, _ := fields[name].([]any)
 		for i, item := range list {
-			if !yield(fmt.Sprintf("%s[%d]", name, i), item) {
+			value, ok := item.(T)
+			if ok && !yield(fmt.Sprintf("%s[%d]", name, i), value) {
 				return
 			}
 		}

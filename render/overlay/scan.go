@@ -1,12 +1,17 @@
 package overlay
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
 	"github.com/slipway-go/slipway/internal/nearest"
 )
@@ -28,7 +33,8 @@ var refused = map[string]error{
 // A scanner reads the fields of one kustomization.
 type scanner struct {
 	*tree
-	file string // the kustomization's path
+	file string       // the kustomization's path
+	node *goyaml.Node // of all of it
 	dir  string
 }
 
@@ -38,7 +44,7 @@ func (s *scanner) bad(field string, err error) { s.add(s.file, field, err) }
 // or not there, is an error.
 func (t *tree) scan(file string) error {
 	if _, err := t.kustomization(path.Dir(file)); err != nil {
-		return &Error{File: file, Err: err}
+		return t.problem(file, "", err)
 	}
 	t.visit(file, nil)
 	return t.err()
@@ -46,11 +52,7 @@ func (t *tree) scan(file string) error {
 
 // visit scans a kustomization; above are those that lead to it.
 func (t *tree) visit(file string, above []string) {
-	s := &scanner{t, file, path.Dir(file)}
-	if slices.Contains(above, file) {
-		s.bad("", errors.New("the kustomization leads to itself"))
-		return
-	}
+	s := &scanner{tree: t, file: file, dir: path.Dir(file)}
 	if t.visits++; t.visits > maxTargets {
 		if t.visits == maxTargets+1 {
 			s.bad("", fmt.Errorf("over %d kustomizations, each as often as it is named", maxTargets))
@@ -62,8 +64,12 @@ func (t *tree) visit(file string, above []string) {
 		s.bad("", err)
 		return
 	}
+	s.node = rootOf(t.files[file])
+	s.check()
 	s.fields(fields, append(slices.Clone(above), file))
-	t.targets[file] = &target{file, fields, s.patches(fields)}
+	patches := s.patches(fields)
+	t.targets[file] = &target{file: file, root: s.node, fields: fields, patches: patches, all: patches}
+	t.order = append(t.order, t.targets[file])
 }
 
 func (s *scanner) fields(fields map[string]any, above []string) {
@@ -116,11 +122,45 @@ func (s *scanner) generator(field string, item map[string]any) {
 		s.needs(field+"."+name, value)
 	}
 	for name, value := range s.texts(item, "envs") {
-		s.needs(field+"."+name, value)
+		s.checkPairs(s.needs(field+"."+name, value))
 	}
 	if item["env"] != nil {
-		s.needs(field+".env", fmt.Sprint(item["env"]))
+		s.checkPairs(s.needs(field+".env", fmt.Sprint(item["env"])))
 	}
+	s.markGenerated(field, item)
+}
+
+// checkPairs checks the lines of a file of key=value: kustomize would tell one that is not
+// UTF-8, and leave out, without a word, what comes after a long one.
+func (s *scanner) checkPairs(file string) {
+	for i, line := range bytes.Split(s.files[file], []byte("\n")) {
+		at := spot{file, i + 1, 1}
+		switch {
+		case !utf8.Valid(line):
+			s.addAt(at, "", errors.New("the line is not UTF-8"))
+		case len(line) >= bufio.MaxScanTokenSize:
+			s.addAt(at, "", fmt.Errorf("the line has over %d bytes: name a file for it under files",
+				bufio.MaxScanTokenSize-1))
+		}
+	}
+}
+
+// markGenerated marks what an entry of a generator makes.
+func (s *scanner) markGenerated(field string, item map[string]any) {
+	options, isMap := item["options"].(map[string]any)
+	if options == nil {
+		options = map[string]any{}
+	}
+	annotations, areMap := options["annotations"].(map[string]any)
+	if annotations == nil {
+		annotations = map[string]any{}
+	}
+	if item["options"] != nil && !isMap || options["annotations"] != nil && !areMap {
+		return
+	}
+	annotations[sourceAnnotation] = s.source(s.file, find(s.node, field), true)
+	options["annotations"] = annotations
+	item["options"] = options
 }
 
 // resource checks what is named under resources, bases or components.
@@ -132,9 +172,17 @@ func (s *scanner) resource(field, value, list string, above []string) {
 	}
 	if !s.dirs[at] {
 		if list == "resources" {
-			if _, err := parseDocuments(s.files[at]); err != nil {
+			docs, err := parseDocuments(s.files[at])
+			if err != nil {
 				s.add(at, "", err)
+				return
 			}
+			for _, doc := range docs {
+				for _, object := range objectsOf(doc.root()) {
+					s.object(at, object)
+				}
+			}
+			s.markResources(at, docs)
 			return
 		}
 		s.bad(field, fmt.Errorf("%s is a file: want the directory of a kustomization", at))
@@ -145,6 +193,10 @@ func (s *scanner) resource(field, value, list string, above []string) {
 		s.bad(field, err)
 		return
 	}
+	if slices.Contains(above, file) {
+		s.bad(field, errors.New("the kustomization leads to itself"))
+		return
+	}
 	s.visit(file, above)
 	if t := s.targets[file]; t != nil {
 		if isComponent := t.fields["kind"] == "Component"; isComponent != (list == "components") {
@@ -153,6 +205,30 @@ func (s *scanner) resource(field, value, list string, above []string) {
 			s.bad(field, fmt.Errorf("%s is %s", file, kind[isComponent]))
 		}
 	}
+}
+
+// object checks that an object of a file has what kustomize wants to know of each.
+func (s *scanner) object(file string, n *goyaml.Node) {
+	if n = real(n); n.Kind != goyaml.MappingNode {
+		s.addAt(spotOf(file, n), "", errors.New("want an object: a map with apiVersion and kind"))
+		return
+	}
+	at := n
+	if metadata, _ := entry(n, "metadata"); metadata != nil {
+		at = metadata
+	}
+	for _, names := range [][]string{{"kind"}, {"metadata", "name"}} {
+		if of := value(n, names...); (of == nil || of.Value == "") && !merges(n) {
+			s.addAt(spotOf(file, at), "", fmt.Errorf("%s is missing", strings.Join(names, ".")))
+		}
+	}
+}
+
+// merges reports whether a map, or the metadata in it, has more than is written there.
+func merges(n *goyaml.Node) bool {
+	own, _ := entry(n, "<<")
+	of, _ := entry(value(n, "metadata"), "<<")
+	return own != nil || of != nil
 }
 
 // needs checks that a file is there.
@@ -168,6 +244,7 @@ func (s *scanner) needs(field, value string) string {
 		s.bad(field, err)
 		return ""
 	}
+	s.plain[at] = true
 	return at
 }
 
@@ -194,11 +271,25 @@ func (s *scanner) resolve(value string) (string, error) {
 	return at, nil
 }
 
-// siblings returns the files and directories beside a path.
+// differing returns how many of the names in two paths differ.
+func differing(a, b []string) int {
+	if len(a) != len(b) {
+		return max(len(a), len(b))
+	}
+	n := 0
+	for i := range a {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// siblings returns the files and directories whose paths differ from one in one name.
 func (s *scanner) siblings(at string) []string {
 	var have []string
 	for _, p := range slices.Concat(slices.Collect(maps.Keys(s.files)), slices.Collect(maps.Keys(s.dirs))) {
-		if path.Dir(p) == path.Dir(at) {
+		if differing(strings.Split(p, "/"), strings.Split(at, "/")) == 1 {
 			have = append(have, p)
 		}
 	}

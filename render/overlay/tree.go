@@ -35,21 +35,27 @@ type tree struct {
 	files   map[string][]byte // by path
 	dirs    map[string]bool
 	targets map[string]*target // kustomizations that are reached, by path
+	order   []*target          // as they are applied
 	visits  int
+	sources []source
+	marked  map[string][]byte // files of resources, with marks
+	plain   map[string]bool   // files whose bytes matter
 	problems
 }
 
 // A target is a kustomization that is reached from the top one.
 type target struct {
 	file    string
+	root    *goyaml.Node // nil if the file is empty
 	fields  map[string]any
 	patches []patch // of all fields that hold some
+	all     []patch // also those that are for nothing here
 }
 
 func newTree(app *layouts.App) (*tree, error) {
 	t := &tree{
 		root: path.Join(app.Name, "overlays"), files: map[string][]byte{}, dirs: map[string]bool{},
-		targets: map[string]*target{},
+		targets: map[string]*target{}, marked: map[string][]byte{}, plain: map[string]bool{},
 	}
 	size := 0
 	for _, o := range app.Overlays {
@@ -65,6 +71,19 @@ func newTree(app *layouts.App) (*tree, error) {
 		return nil, &Error{File: t.root, Err: fmt.Errorf("the files have over %d bytes (8 MiB)", maxFiles)}
 	}
 	return t, nil
+}
+
+// add adds an error about a field of a file, or about the text of the file.
+func (t *tree) add(file, field string, err error) {
+	t.problems = append(t.problems, t.problem(file, field, err))
+}
+
+// problem returns the error for a field of a file, at its place.
+func (t *tree) problem(file, field string, err error) *Error {
+	if bad := (*textError)(nil); errors.As(err, &bad) {
+		return spot{file, bad.line, bad.column}.problem(field, bad.err)
+	}
+	return spotOf(file, find(rootOf(t.files[file]), field)).problem(field, err)
 }
 
 // paths returns the targets' paths in byte order.
@@ -92,9 +111,13 @@ func parseMap(data []byte) (map[string]any, error) {
 	if err := checkNodes(data); err != nil {
 		return nil, err
 	}
-	text, err := yaml.YAMLToJSONStrict(data)
+	var doc goyaml.Node
+	if err := goyaml.Unmarshal(data, &doc); err != nil {
+		return nil, yamlError(data, 0, err)
+	}
+	text, err := yaml.YAMLToJSON(data)
 	if err != nil {
-		return nil, yamlError(err)
+		return nil, errors.New(oneLine(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")))
 	}
 	var value any
 	if err := utiljson.Unmarshal(text, &value); err != nil {
@@ -110,6 +133,15 @@ func parseMap(data []byte) (map[string]any, error) {
 	return fields, nil
 }
 
+// rootOf returns the node of a file's value; nil if it is empty.
+func rootOf(data []byte) *goyaml.Node {
+	var doc goyaml.Node
+	if err := goyaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	return real(doc.Content[0])
+}
+
 // A document is one of a text's.
 type document struct {
 	node  goyaml.Node
@@ -123,28 +155,22 @@ func parseDocuments(data []byte) ([]document, error) {
 	}
 	var docs []document
 	decoder := goyaml.NewDecoder(bytes.NewReader(data))
-	for {
+	for n := 0; ; n++ {
 		var doc document
 		err := decoder.Decode(&doc.node)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
 		}
-		if err == nil {
-			err = doc.node.Decode(&doc.value)
-		}
 		if err != nil {
-			return nil, yamlError(err)
+			return nil, yamlError(data, n, err)
+		}
+		if err := doc.node.Decode(&doc.value); err != nil {
+			return nil, decodeError(data, err)
 		}
 		if doc.value != nil {
 			docs = append(docs, doc)
 		}
 	}
-}
-
-func yamlError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	text = strings.TrimPrefix(text, "yaml: ")
-	return fmt.Errorf("YAML: %s", oneLine(strings.TrimPrefix(text, "unmarshal errors:")))
 }
 
 // checkNodes bounds what aliases stand for: kustomize replaces them.
@@ -178,14 +204,4 @@ func count(node *goyaml.Node, known map[*goyaml.Node]int) int {
 	}
 	known[node] = n
 	return n
-}
-
-// oneLine returns text in one line, cut to what a person reads.
-func oneLine(text string) string {
-	const most = 600
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
 }

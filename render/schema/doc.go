@@ -22,7 +22,8 @@
 // # Places
 //
 // Objects that package render made with its option Lines say where each of their fields
-// stands. A field that is missing is reported at the line of the nearest that holds it.
+// stands. A field that is missing is reported at the line of the nearest that holds it,
+// or of the patch that takes it away.
 //
 // # Secrets
 //

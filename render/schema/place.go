@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,8 +34,12 @@ type place struct {
 	node  *node  // its schema, once that is known
 }
 
-// A spot is a place in a template; what is 0 is not known.
-type spot struct{ line, column int }
+// A spot is a place in a template; what is 0 is not known. The file is the object's if there
+// is none.
+type spot struct {
+	in           string
+	line, column int
+}
 
 // at returns the field of that name.
 func (p place) at(name string) place {
@@ -55,7 +60,7 @@ func (p place) item(i int) place {
 func (p place) within(path string, value any) place {
 	s := p.spot
 	if known, ok := p.lines[path]; ok {
-		s = spot{known.Line, known.Column}
+		s = spot{known.File, known.Line, known.Column}
 	}
 	return place{object: p.object, path: path, spot: s, value: value, up: &p}
 }
@@ -129,6 +134,9 @@ func (p place) inLine() string {
 	if p.line == 0 {
 		return ""
 	}
+	if p.in != "" {
+		return fmt.Sprintf(" in %s:%d", p.in, p.line)
+	}
 	return fmt.Sprintf(" in line %d", p.line)
 }
 
@@ -147,6 +155,12 @@ func (p place) fail(format string, args ...any) {
 	p.errs = append(p.errs, p.problem(format, args))
 }
 
+// lacks reports that a field is missing: at the place that took it away, if there is one.
+func (p place) lacks(name string) {
+	p.spot = p.at(name).spot
+	p.fail("%s is missing", name)
+}
+
 func (p place) warn(format string, args ...any) {
 	p.warnings = append(p.warnings, p.problem(format, args))
 }
@@ -157,7 +171,7 @@ func (p place) problem(format string, args []any) *Error {
 		err = errors.New(text)
 	}
 	return &Error{
-		File: p.file, Line: p.line, Column: p.column, Object: p.title, Field: p.path,
+		File: cmp.Or(p.in, p.file), Line: p.line, Column: p.column, Object: p.title, Field: p.path,
 		Err: err,
 	}
 }

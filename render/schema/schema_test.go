@@ -151,8 +151,8 @@ func problemCases() []problemCase {
 		name: "what is required",
 		text: "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: home\nspec:\n  selector:\n  replicas: 1\n",
 		want: []string{
-			"5:1: Deployment home: spec: selector is missing",
 			"5:1: Deployment home: spec: template is missing",
+			"6:3: Deployment home: spec: selector is missing",
 		},
 	}, {
 		name: "a container without a name, an empty item",

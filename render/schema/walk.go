@@ -64,7 +64,7 @@ func (d *definition) walkMap(n *node, p place) {
 	}
 	for _, name := range n.Required {
 		if fields[name] == nil {
-			p.fail("%s is missing", name)
+			p.lacks(name)
 		}
 	}
 	for _, name := range p.fields() {
