@@ -26,6 +26,9 @@ func (o *output) decode(who owner) ([]*unstructured.Unstructured, error) {
 		found, err := doc.decode(who)
 		errs.add(err)
 		objs = append(objs, found...)
+		if errs.full() {
+			break
+		}
 	}
 	return objs, errs.err()
 }
@@ -57,7 +60,9 @@ func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 		}
 		obj, err := d.object(content, node, who)
 		if err != nil {
-			errs.add(err)
+			if errs.add(err); errs.full() {
+				break
+			}
 			continue
 		}
 		if who.lines {

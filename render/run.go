@@ -12,13 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"time"
 	"unicode/utf8"
 )
 
 // Bounds of one template's run.
 const (
 	maxOutput = 8 << 20
-	maxSteps  = 2_000_000
+	maxSteps  = 1_000_000
 	maxNested = 100 // templates, one within another
 )
 
@@ -30,8 +31,9 @@ type execution struct {
 	out      limited
 	marks    []mark
 	steps    int
-	last     int   // the place where the run is
-	total    int   // bytes that functions made
+	last     int // the place where the run is
+	total    int // bytes that functions made
+	effort   time.Duration
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
 	stopped  error // why it must end
@@ -92,7 +94,7 @@ func (p *program) link() error {
 	for name := range p.used {
 		if value, ok := strings.CutPrefix(name, valuePrefix); ok {
 			funcs[name] = func() any { return e.x.seen[value] }
-		} else if f := cmp.Or[any](p.funcs[name], printers[name]); f != nil && name != "include" {
+		} else if f := cmp.Or[any](p.funcs[name], standard[name]); f != nil && name != "include" {
 			funcs[name] = e.bounded(name, f)
 		}
 	}
@@ -150,6 +152,7 @@ func (x *execution) include(name string, data any) (string, error) {
 
 // enter is called before a template that another one calls, leave after it.
 func (x *execution) enter() (string, error) {
+	x.steps++ // a call takes as long as two nodes
 	if x.nested++; x.nested > maxNested {
 		return "", fmt.Errorf("over %d templates, one within another: does one call itself?", maxNested)
 	}

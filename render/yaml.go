@@ -69,7 +69,9 @@ func valueOf(root *goyaml.Node, text []byte) (any, []*spot) {
 }
 
 func (r *reading) fail(n *goyaml.Node, err error) {
-	r.spots = append(r.spots, &spot{offsetOf(r.text, n), err})
+	if len(r.spots) <= maxProblems {
+		r.spots = append(r.spots, &spot{offsetOf(r.text, n), err})
+	}
 }
 
 func (r *reading) value(n *goyaml.Node) any {
