@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -99,20 +98,16 @@ func (d document) first() int {
 	return d.end
 }
 
-// Bounds of what the documents of an output take to be parsed, by [yamlwork.Of].
-const (
-	maxParsed    = 96 << 20 // bytes, of one
-	maxParsedAll = 4 * maxParsed
-)
+// perDocument is what each document takes beside what is in it.
+const perDocument = 4 << 10
 
 // parseable returns an error if the parser, which cannot be stopped, would take too much.
 func (o *output) parseable() error {
 	all := 0
 	for _, d := range o.documents() {
-		work := yamlwork.Of(string(d.text[d.start:d.end]))
-		if all += work; work > maxParsed || all > maxParsedAll {
-			return d.error(d.first(), fmt.Errorf("YAML: to parse it would take over %d MiB, the bound: "+
-				"it has too many items and fields for one file", maxParsed>>20))
+		all += perDocument + yamlwork.Of(string(d.text[d.start:d.end]))
+		if all > yamlwork.Max {
+			return d.error(d.first(), yamlwork.ErrMax)
 		}
 	}
 	return nil

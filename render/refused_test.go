@@ -37,7 +37,7 @@ func TestBadInputs(t *testing.T) {
 			x + ": a symbolic link to /etc/passwd, which leaves the root: put a copy there"},
 		{"4 a pipe", fstest.MapFS{x: entry(fs.ModeNamedPipe, "")},
 			x + ": neither a file nor a directory (p---------): take it out of the tree"},
-		{"5 50 MiB", file(strings.Repeat("x", 50<<20)), x + ": the file has over 1048576 bytes (1 MiB): no template is that long"},
+		{"5 50 MiB", file(strings.Repeat("x", 50<<20)), x + ": the file has over 8388608 bytes (8 MiB): none here is that long"},
 		{"6 UTF-16", file("\xff\xfek\x00"), x + ": the file is UTF-16: save it as UTF-8"},
 		{"6 Latin-1", file("# gr\xfc\xdfe"), x + ":1:5: not UTF-8: save the file as UTF-8"},
 		{"6 NUL", file("a: \x00"), x + ":1:4: a NUL character: the file is not a text, or not UTF-8"},

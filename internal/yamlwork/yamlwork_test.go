@@ -13,10 +13,10 @@ func TestOf(t *testing.T) {
 		want int
 	}{
 		{"", 0},
-		{"text", 4 * 32},
-		{"[],", 3*32 + 2*256},
-		{"{a},", 4*32 + 3*256},
-		{"- a: b # c", 10*32 + 2*256 + 1024},
+		{"text", 4 * 4},
+		{"[],", 3*4 + 2*256},
+		{"{a},", 4*4 + 256 + 512},
+		{"- a: b # c", 10*4 + 256 + 400 + 1024},
 	}
 	for _, tt := range tests {
 		if got := yamlwork.Of(tt.text); got != tt.want {
