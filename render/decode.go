@@ -35,6 +35,7 @@ func (o *output) decode(who owner) ([]*unstructured.Unstructured, error) {
 
 func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 	text := d.text[d.start:d.end]
+	d.ruler = newRuler(text)
 	root, bad := parseNodes(text)
 	if bad != nil {
 		return nil, d.spot(bad)
@@ -129,7 +130,7 @@ func setString(obj *unstructured.Unstructured, field, name, value string) {
 
 // offset returns where a node of the document begins.
 func (d document) offset(n *goyaml.Node) int {
-	return d.start + offsetOf(d.text[d.start:d.end], n)
+	return d.start + d.ruler.offset(n.Line, n.Column)
 }
 
 // nodeAt returns the value at a path below n, or the last key of the path that there

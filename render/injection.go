@@ -311,7 +311,7 @@ func (p *program) named(at *place) string {
 
 // at returns err at a place.
 func (p *program) at(at *place, err error) *Error {
-	place := errorIn(at.file, p.texts[at.file], at.pos, err)
+	place := p.errorIn(at.file, at.pos, err)
 	place.Values = p.uses(at)
 	return place
 }

@@ -41,7 +41,7 @@ func (o *output) error(offset int, err error) *Error {
 	if made == nil {
 		return &Error{File: file, Err: err}
 	}
-	at := errorIn(file, o.texts[file], pos, err)
+	at := o.errorIn(file, pos, err)
 	at.Values = o.uses(made)
 	return at
 }
@@ -50,6 +50,7 @@ func (o *output) error(offset int, err error) *Error {
 type document struct {
 	*output
 	start, end int // offsets
+	ruler      *ruler
 }
 
 // documents splits o at lines that begin with "---", which YAML takes as a mark
@@ -63,7 +64,7 @@ func (o *output) documents() []document {
 			end = offset + i + 1
 		}
 		if mark := o.text[offset:end]; isMark(mark) {
-			docs = append(docs, document{o, start, offset})
+			docs = append(docs, document{o, start, offset, nil})
 			start = offset + len("---")
 			if mark[0] == '.' {
 				start = end
@@ -71,7 +72,7 @@ func (o *output) documents() []document {
 		}
 		offset = end
 	}
-	docs = append(docs, document{o, start, len(o.text)})
+	docs = append(docs, document{o, start, len(o.text), nil})
 	return slices.DeleteFunc(docs, func(d document) bool { return d.first() == d.end })
 }
 

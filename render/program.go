@@ -19,6 +19,7 @@ type program struct {
 	setting
 	main   string            // the template's file
 	texts  map[string]string // by file: the template's and its partials'
+	rulers map[string]*ruler // of the texts, as far as they are needed
 	trees  map[string]*parse.Tree
 	funcs  template.FuncMap
 	places []place
@@ -153,7 +154,7 @@ func (c *checker) fail(node parse.Node, err error, values ...string) {
 	if c.errs.full() {
 		return
 	}
-	at := errorIn(c.file, c.texts[c.file], int(node.Position()), err)
+	at := c.errorIn(c.file, int(node.Position()), err)
 	at.Values = c.where(values)
 	c.errs.add(at)
 }

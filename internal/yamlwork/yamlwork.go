@@ -18,12 +18,40 @@ const (
 
 // Of returns about the bytes that the parser and its values take for a text.
 func Of(text string) int {
-	work := perByte*len(text) + perEntry*strings.Count(text, ":") + perMap*strings.Count(text, "{") +
-		perComment*strings.Count(text, "#")
-	for _, mark := range []string{",", "[", "-", "?"} {
-		work += perNode * strings.Count(text, mark)
+	work := perByte * len(text)
+	before := byte('\n')
+	for i := range len(text) {
+		after := byte('\n')
+		if i+1 < len(text) {
+			after = text[i+1]
+		}
+		switch text[i] {
+		case ',', '[':
+			work += perNode
+		case '{':
+			work += perMap
+		case '-', '?':
+			if isBlank(before) && isBlank(after) {
+				work += perNode
+			}
+		case ':':
+			if isBlank(after) || strings.IndexByte(",[]{}", after) >= 0 || before == '"' || before == '\'' {
+				work += perEntry
+			}
+		case '#':
+			if !isWord(before) {
+				work += perComment
+			}
+		}
+		before = text[i]
 	}
 	return work
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+func isWord(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '/'
 }
 
 // Max bounds what one file may take, in bytes. A ConfigMap of 1 MiB that holds JSON takes
