@@ -129,6 +129,10 @@ func versionTest(r *run, v any, a *args) any {
 	other, name := a.needStr("version"), a.str("operator", "eq")
 	strict := a.bool("strict", false)
 	kind := a.str("version_type", "loose")
+	if len(other) > maxVersion || len(r.str(v)) > maxVersion {
+		r.failf("version: it has over %d bytes", maxVersion)
+		return false
+	}
 	op, ok := versionOps[name]
 	if !ok {
 		return r.failf("version: unknown operator %q", name)
@@ -139,6 +143,9 @@ func versionTest(r *run, v any, a *args) any {
 	}
 	return r.compare(op, left, right)
 }
+
+// maxVersion bounds the bytes of a version.
+const maxVersion = 1000
 
 var versionPattern = regexp.MustCompile(`\d+|[a-z]+|\.`)
 
