@@ -31,6 +31,6 @@
 // A directory below a service or common other than files/, since it would look deployed and not be;
 // a directory that holds neither template nor values; a template beside the
 // services rather than in one; anything that is not a file or directory; symbolic
-// links that leave the root or lead in a circle; files over 1 MiB; more than
-// 100,000 files. All problems of a tree are reported at once.
+// links that leave the root or lead in a circle; templates over 8 MiB and
+// other files over 1 MiB; more than 100,000 files, or 64 MiB of them. All problems of a tree are reported at once.
 package layouts

@@ -70,9 +70,9 @@ func TestOriginLine(t *testing.T) {
 func TestOriginOfErrors(t *testing.T) {
 	t.Parallel()
 	_, err := layouts.Load(fstest.MapFS{
-		"shop/home/a.yml": {Data: make([]byte, 1<<20+1), Sys: &layouts.Origin{File: "roles/home/a.j2"}},
+		"shop/home/a.yml": {Data: make([]byte, 8<<20+1), Sys: &layouts.Origin{File: "roles/home/a.j2"}},
 	}, "shop")
-	const want = "roles/home/a.j2: the file has over 1048576 bytes (1 MiB): no template is that long"
+	const want = "roles/home/a.j2: the file has over 8388608 bytes (8 MiB): none here is that long"
 	if err == nil || err.Error() != want {
 		t.Errorf("Load(shop) error = %v, want %s", err, want)
 	}

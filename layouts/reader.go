@@ -12,6 +12,8 @@ import (
 
 const (
 	maxFileSize = 1 << 20
+	maxTemplate = 8 << 20 // of a template, which may be a file of CustomResourceDefinitions
+	maxTree     = 64 << 20
 	maxFiles    = 100_000
 )
 
@@ -33,6 +35,7 @@ func (p problems) err() error {
 type reader struct {
 	fsys     fs.FS
 	files    int
+	bytes    int
 	problems problems
 }
 
@@ -94,16 +97,24 @@ func (r *reader) follow(e entry, mode fs.FileMode) (entry, error) {
 	return e, nil
 }
 
-func (r *reader) file(e entry) (File, bool) {
-	f, err := readFile(r.fsys, e.real)
+// file reads a file of up to limit bytes. It stops at the bound on all of them, with one
+// problem.
+func (r *reader) file(e entry, limit int) (File, bool) {
+	if r.bytes > maxTree {
+		return File{}, false
+	}
+	f, err := readFile(r.fsys, e.real, limit)
 	f.Path = e.path
+	if r.bytes += len(f.Data); r.bytes > maxTree {
+		err = fmt.Errorf("the files of the tree have over %d MiB", maxTree>>20)
+	}
 	if err != nil {
 		r.problems.add(f.Place(0).File, err)
 	}
 	return f, err == nil
 }
 
-func readFile(fsys fs.FS, name string) (f File, err error) {
+func readFile(fsys fs.FS, name string, limit int) (f File, err error) {
 	file, err := fsys.Open(name)
 	if err != nil {
 		return f, err
@@ -114,9 +125,9 @@ func readFile(fsys fs.FS, name string) (f File, err error) {
 		return f, err
 	}
 	f.Origin, _ = info.Sys().(*Origin)
-	f.Data, err = io.ReadAll(io.LimitReader(file, maxFileSize+1))
-	if err == nil && len(f.Data) > maxFileSize {
-		err = fmt.Errorf("the file has over %d bytes (1 MiB): no template is that long", maxFileSize)
+	f.Data, err = io.ReadAll(io.LimitReader(file, int64(limit)+1))
+	if err == nil && len(f.Data) > limit {
+		err = fmt.Errorf("the file has over %d bytes (%d MiB): none here is that long", limit, limit>>20)
 	}
 	return f, err
 }
@@ -197,7 +208,11 @@ func (r *reader) sort(e entry, d *Directory) {
 	if !isTemplate(e.name()) {
 		return
 	}
-	f, ok := r.file(e)
+	limit := maxTemplate
+	if isVars(e.name()) || e.name() == schemaFile || isPartial(e.name()) {
+		limit = maxFileSize
+	}
+	f, ok := r.file(e, limit)
 	switch {
 	case !ok:
 	case isVars(e.name()):
@@ -270,7 +285,7 @@ func (r *reader) below(dir entry, above []string, add func(File)) {
 			r.below(e, append(above, dir.real), add)
 			continue
 		}
-		if f, ok := r.file(e); ok {
+		if f, ok := r.file(e, maxFileSize); ok {
 			add(f)
 		}
 	}

@@ -205,12 +205,14 @@ func TestLoadBoundsFileSize(t *testing.T) {
 		size       int
 		want       string
 	}{
-		{"1 MiB", "shop/home/x.yml", 1 << 20, ""},
-		{"over 1 MiB", "shop/home/x.yml", 1<<20 + 1,
-			"shop/home/x.yml: the file has over 1048576 bytes (1 MiB): no template is that long"},
+		{"8 MiB", "shop/home/x.yml", 8 << 20, ""},
+		{"over 8 MiB", "shop/home/x.yml", 8<<20 + 1,
+			"shop/home/x.yml: the file has over 8388608 bytes (8 MiB): none here is that long"},
+		{"schema", "shop/home/vars.schema.json", 2 << 20,
+			"shop/home/vars.schema.json: the file has over 1048576 bytes (1 MiB): none here is that long"},
 		{"ignored file", "shop/home/photo.png", 2 << 20, ""},
 		{"overlay", "shop/overlays/prod/photo.png", 2 << 20,
-			"shop/overlays/prod/photo.png: the file has over 1048576 bytes (1 MiB): no template is that long"},
+			"shop/overlays/prod/photo.png: the file has over 1048576 bytes (1 MiB): none here is that long"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,6 +223,16 @@ func TestLoadBoundsFileSize(t *testing.T) {
 			checkError(t, "Load(shop)", err, tt.want)
 		})
 	}
+}
+
+func TestLoadBoundsAllFiles(t *testing.T) {
+	t.Parallel()
+	fsys := fstest.MapFS{}
+	for i := range 20 {
+		fsys[fmt.Sprintf("shop/home/%02d.yml", i)] = &fstest.MapFile{Data: bytes.Repeat([]byte("#"), 8<<20)}
+	}
+	_, err := layouts.Load(fsys, "shop")
+	checkError(t, "Load(shop)", err, "shop/home/08.yml: the files of the tree have over 64 MiB")
 }
 
 func TestLoadBoundsNumberOfFiles(t *testing.T) {

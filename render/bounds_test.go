@@ -14,6 +14,10 @@ import (
 // to end with an error, at its line, that says what was too much.
 func TestBounds(t *testing.T) {
 	t.Parallel()
+	const tooLong = "the functions of this template take too long: they are called too often, or given too much"
+	often := func(call string) string {
+		return `{{ $s := repeat 4000000 "x " }}{{ range until 1000 }}{{ $_ := ` + call + ` }}{{ end }}`
+	}
 	grow := func(step string) string { return `{{ $x := "xxxxxxxx" }}{{ range until 40 }}` + step + `{{ end }}` }
 	tests := []struct{ name, text, want string }{
 		{"repeat", `{{ repeat 500000000 "x" }}`, "repeat asks for more than 32 MiB, the bound"},
@@ -49,9 +53,9 @@ func TestBounds(t *testing.T) {
 		{"split", `{{ split "" (repeat 8000000 "x") }}`, "split asks for more than 32 MiB"},
 		{"uniq", `{{ until 100000 | uniq }}`, "uniq asks for more than 32 MiB"},
 		{"doubled text", grow(`{{ $x = print $x $x }}`), "print makes more than 8 MiB"},
-		{"doubled list", grow(`{{ $x = list $x $x }}`), "list makes more than 8 MiB"},
+		{"doubled list", grow(`{{ $x = list $x $x }}`), tooLong},
 		{"doubled map", `{{ $x := dict }}{{ range until 40 }}{{ $_ := set $x (print .) $x }}{{ end }}`,
-			"set makes more than 8 MiB"},
+			tooLong},
 		{"map that grew elsewhere", `{{ $a := dict }}{{ $b := dict }}
 			{{ range until 1000 }}{{ $_ := set $b (print .) "" }}{{ end }}
 			{{ $l := list $a $a $a $a $a $a $a $a $a $a }}{{ $_ := set $a "x" (repeat 2000000 "x") }}{{ $l }}`,
@@ -93,9 +97,25 @@ func TestBounds(t *testing.T) {
 			"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n" +
 			"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]",
 			"YAML: the aliases stand for more than 32 MiB, the bound"},
-		{"loop", `{{ range 9000000000000 }}{{ end }}`, "stopped after 2000000 steps: is there a loop without an end?"},
+		{"hashes of a long text", often(`sha512sum $s`), tooLong},
+		{"a long text as a number", often(`int $s`), tooLong},
+		{"words of a long text", often(`snakecase $s`), tooLong},
+		{"comparing long texts", often(`eq $s (printf "%sx" $s)`), tooLong},
+		{"comparing long texts twice", `{{ $s := repeat 4000000 "x " }}{{ $t := print $s }}` +
+			`{{ range 300000 }}{{ if lt $s $t }}{{ end }}{{ end }}`, tooLong},
+		{"a list, again and again", `{{ $l := until 900000 }}{{ range 300000 }}{{ $_ := has -1 $l }}{{ end }}`, tooLong},
+		{"copies of what is shared", `{{ $x := list 1 }}{{ range until 17 }}{{ $x = list $x $x }}{{ end }}` +
+			`{{ range until 100 }}{{ $_ := deepCopy $x }}{{ end }}`, tooLong},
+		{"passwords", `{{ range 1000 }}{{ $_ := derivePassword 1 "long" "p" "u" "s" }}{{ end }}`, tooLong},
+		{"printing a list", `{{ $l := splitList "," (repeat 100000 ",") }}{{ range 1000 }}{{ $l }}{{ end }}`, tooLong},
+		{"a regular expression with many ways", `{{ regexMatch "(((x{0,10}){0,10}){0,10})y" (repeat 8000000 "x") }}`, tooLong},
+		{"a regular expression that looks to the end each time", `{{ regexReplaceAll "x*y|(x)" (repeat 1000000 "x") "" }}`,
+			tooLong},
+		{"a long regular expression", `{{ regexMatch (repeat 5000 "x") "x" }}`, "the regular expression has over 4096 bytes"},
+		{"regular expressions, again and again", `{{ range 300000 }}{{ $_ := regexMatch "(?i)[a-z]+x{100}" "s" }}{{ end }}`, tooLong},
+		{"loop", `{{ range 9000000000000 }}{{ end }}`, "stopped after 1000000 steps: is there a loop without an end?"},
 		{"loop within a loop", `{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}`,
-			"stopped after 2000000 steps"},
+			"stopped after 1000000 steps"},
 		{"output", `{{ range 100000 }}{{ repeat 100 "x" }}{{ end }}`, "the output is over 8388608 bytes (8 MiB)"},
 		{"output of an include", `{{ define "x" }}{{ range 100000 }}{{ repeat 100 "x" }}{{ end }}{{ end }}` +
 			`{{ $x := include "x" . }}`, "the output is over 8388608 bytes (8 MiB)"},
@@ -107,6 +127,13 @@ func TestBounds(t *testing.T) {
 			`{{ end }}{{ template "x" . }}`, "over 100 templates, one within another"},
 		{"blocks", nested("{{ if true }}", "x", "{{ end }}", 20_000),
 			"over 1000 blocks or parentheses, one within another"},
+		{"blocks that are not closed", strings.Repeat("{{ if true }}", 45_000),
+			"over 1000 blocks or parentheses, one within another"},
+		{"actions", strings.Repeat("{{ 1 }}", 60_000), "over 50000 actions: make several templates of it"},
+		{"failing at length", `{{ fail (repeat 8000000 "x") }}`, strings.Repeat("x", 2000) + "…"},
+		{"names that nobody set", strings.Repeat("{{ zzz }}\n", 40_000), "there are more problems than are told"},
+		{"versions", `{{ range 300000 }}{{ $_ := semverCompare ">1.2 || ~3" "1.2.3" }}{{ end }}`, tooLong},
+		{"a long version", `{{ semverCompare (repeat 500000 ">1 || ") "1.2.3" }}`, tooLong},
 		{"parentheses", "{{ " + nested("(", "1", ")", 5000) + " }}",
 			"over 1000 blocks or parentheses, one within another"},
 	}
@@ -115,7 +142,7 @@ func TestBounds(t *testing.T) {
 			t.Parallel()
 			_, err := render.App(t.Context(), load(t, "home/x.yml", "\n"+tt.text), render.Options{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Fatalf("App(shop) error = %.300v, want %s", err, tt.want)
+				t.Fatalf("App(shop) error = %.300v, want %.300s", err, tt.want)
 			}
 			var at *render.Error
 			if !errors.As(err, &at) || at.File != "shop/home/x.yml" || at.Line < 2 {

@@ -26,12 +26,16 @@ func (o *output) decode(who owner) ([]*unstructured.Unstructured, error) {
 		found, err := doc.decode(who)
 		errs.add(err)
 		objs = append(objs, found...)
+		if errs.full() {
+			break
+		}
 	}
 	return objs, errs.err()
 }
 
 func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 	text := d.text[d.start:d.end]
+	d.ruler = newRuler(text)
 	root, bad := parseNodes(text)
 	if bad != nil {
 		return nil, d.spot(bad)
@@ -57,7 +61,9 @@ func (d document) decode(who owner) ([]*unstructured.Unstructured, error) {
 		}
 		obj, err := d.object(content, node, who)
 		if err != nil {
-			errs.add(err)
+			if errs.add(err); errs.full() {
+				break
+			}
 			continue
 		}
 		if who.lines {
@@ -124,7 +130,7 @@ func setString(obj *unstructured.Unstructured, field, name, value string) {
 
 // offset returns where a node of the document begins.
 func (d document) offset(n *goyaml.Node) int {
-	return d.start + offsetOf(d.text[d.start:d.end], n)
+	return d.start + d.ruler.offset(n.Line, n.Column)
 }
 
 // nodeAt returns the value at a path below n, or the last key of the path that there

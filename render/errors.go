@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/Masterminds/sprig/v3"
 
@@ -38,7 +39,17 @@ func (e *Error) Error() string {
 	if e.Column > 0 {
 		place += fmt.Sprintf(":%d", e.Column)
 	}
-	return place + ": " + e.Err.Error()
+	return place + ": " + shortened(e.Err.Error())
+}
+
+// maxMessage is how many bytes of a message are told: a template may fail with megabytes.
+const maxMessage = 2000
+
+func shortened(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxMessage], "") + "…"
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -71,11 +82,13 @@ func unknown(name, scope string, known []string) *UnknownNameError {
 	return &UnknownNameError{Name: name, Near: nearest.Names(name, known), Hint: hint(name, scope)}
 }
 
+var allOfSprig = sync.OnceValue(sprig.TxtFuncMap)
+
 func hint(name, scope string) string {
 	if scope == "" && name == serviceName {
 		return "common/ is rendered once for the app, not for each service"
 	}
-	if _, impure := sprig.TxtFuncMap()[name]; impure {
+	if _, impure := allOfSprig()[name]; impure {
 		return "it would depend on more than its arguments, so there is no such function here; " +
 			"pass what it gives as a value"
 	}
@@ -99,10 +112,23 @@ func (c collector) err() error {
 		flat = append(flat, flatten(err)...)
 	}
 	slices.SortStableFunc(flat, compareErrors)
-	return errors.Join(slices.CompactFunc(flat, func(a, b error) bool {
-		return a.Error() == b.Error()
-	})...)
+	flat = slices.CompactFunc(flat, func(a, b error) bool { return a.Error() == b.Error() })
+	if len(flat) > maxProblems {
+		at := &Error{}
+		errors.As(flat[maxProblems], &at)
+		rest := &Error{File: at.File, Line: at.Line, Err: errMore}
+		flat = append(flat[:maxProblems:maxProblems], rest)
+	}
+	return errors.Join(flat...)
 }
+
+var errMore = errors.New("there are more problems than are told")
+
+// maxProblems is how many problems are told at once.
+const maxProblems = 1000
+
+// full reports that there are more problems than are told, so that none is looked for.
+func (c collector) full() bool { return len(c) > maxProblems }
 
 func flatten(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })

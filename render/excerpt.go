@@ -118,6 +118,7 @@ func Quote(app *layouts.App, err error) error {
 
 // quoteFrom does so with the files by their paths.
 func quoteFrom(files map[string]layouts.File, err error) {
+	hidden := hider{}
 	for _, e := range flatten(err) {
 		for e != nil {
 			at := (*Error)(nil)
@@ -125,7 +126,7 @@ func quoteFrom(files map[string]layouts.File, err error) {
 				break
 			}
 			if f, ok := files[at.File]; ok && !at.placed {
-				at.quote(f, hides(f, at.Line))
+				at.quote(f, hidden.hides(f, at.Line))
 				at.place(f)
 			}
 			e = at.Err // the error of a value that it uses, which has a place of its own

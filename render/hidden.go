@@ -10,15 +10,37 @@ import (
 	"github.com/slipway-go/slipway/layouts"
 )
 
+// A hider knows which files may hold what is secret, by path: each is read once for all of
+// its errors.
+type hider map[string]bool
+
 // hides reports whether a line of a file may hold what is secret.
-func hides(f layouts.File, line int) bool {
-	name := path.Base(f.Path)
-	switch {
-	case f.Stem() == "vars" || !ofOverlay(f.Path):
-		return f.Stem() == "vars" || secretKind.Match(f.Data)
-	case strings.TrimSuffix(name, path.Ext(name)) == "kustomization" || name == "Kustomization":
+func (h hider) hides(f layouts.File, line int) bool {
+	if isKustomization(f) {
 		return secretField.Match(fieldOf(f.Data, line))
-	case !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)):
+	}
+	hides, known := h[f.Path]
+	if !known {
+		hides = mayBeSecret(f)
+		h[f.Path] = hides
+	}
+	return hides
+}
+
+func isKustomization(f layouts.File) bool {
+	name := path.Base(f.Path)
+	return ofOverlay(f.Path) &&
+		(strings.TrimSuffix(name, path.Ext(name)) == "kustomization" || name == "Kustomization")
+}
+
+// mayBeSecret reports whether a file may hold what is secret.
+func mayBeSecret(f layouts.File) bool {
+	switch {
+	case f.Stem() == "vars":
+		return true
+	case !ofOverlay(f.Path):
+		return secretKind.Match(f.Data)
+	case !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(f.Path)):
 		return true // what a generator makes a Secret of
 	}
 	return secretField.Match(f.Data)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template/parse"
 
@@ -67,6 +68,9 @@ func (x *execution) print(id int, value any) (any, error) {
 		return nil, bound("the value is", maxValue, err)
 	}
 	x.noteWithin(id)
+	if err := x.take(s.effort(maxValue)); err != nil {
+		return nil, err
+	}
 	if x.next() {
 		return standIn(x.printed), nil
 	}
@@ -116,6 +120,19 @@ func isCollection(value any) bool {
 
 // standIn returns a text that is a scalar wherever it stands.
 func standIn(number int) string { return fmt.Sprintf("x%dx", number) }
+
+// standInsOf returns the numbers of what may be stand-ins in a text, sorted.
+func standInsOf(text string) []int {
+	var numbers []int
+	parts := strings.Split(text, "x")
+	for _, part := range parts[1:max(1, len(parts)-1)] {
+		if number, err := strconv.Atoi(part); err == nil {
+			numbers = append(numbers, number)
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
 
 // look looks at a structural text that a place prints.
 func (x *execution) look(at *place, text string) {
@@ -246,7 +263,7 @@ func (o *output) blame(
 		}
 	}
 	if len(errs) == 0 {
-		for _, s := range o.suspects {
+		for _, s := range o.suspects[:min(len(o.suspects), maxProblems)] {
 			errs.add(o.injection(s))
 		}
 	}
@@ -257,13 +274,20 @@ func (o *output) blame(
 // off, or that is an indicator, such as "|". Where quotes and line breaks lead is not known.
 func (o *output) kept(got, want shape) error {
 	var errs collector
+	suspects := map[int]suspect{}
+	for _, s := range o.suspects {
+		suspects[s.number] = s
+	}
 	for i, text := range want.scalars {
 		var printed []suspect
-		for _, s := range o.suspects {
-			if strings.Contains(text, standIn(s.number)) {
+		for _, number := range standInsOf(text) {
+			if s, ok := suspects[number]; ok {
 				printed = append(printed, s)
 				text = strings.ReplaceAll(text, standIn(s.number), s.text)
 			}
+		}
+		if errs.full() {
+			break
 		}
 		if strings.TrimSpace(text) == strings.TrimSpace(got.scalars[i]) {
 			continue
@@ -311,7 +335,7 @@ func (p *program) named(at *place) string {
 
 // at returns err at a place.
 func (p *program) at(at *place, err error) *Error {
-	place := errorIn(at.file, p.texts[at.file], at.pos, err)
+	place := p.errorIn(at.file, at.pos, err)
 	place.Values = p.uses(at)
 	return place
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"text/template"
+	"time"
 
 	"github.com/slipway-go/slipway/internal/yamlwork"
 )
@@ -17,12 +18,36 @@ const (
 	maxHeavy = 1 << 20  // bytes that one of the heavy functions is given
 	maxMade  = 96 << 20 // bytes of all that the functions of one run return
 	maxDepth = 1000     // of maps and lists, one within another
+
+	maxEffort = 500 * time.Millisecond // about what the functions of one run take
 )
+
+// What a call takes, about, and what of what it is given and returns.
+const (
+	perCall     = 500 * time.Nanosecond
+	perByte     = 8 * time.Nanosecond
+	perValueFor = 250 * time.Nanosecond
+)
+
+// slower are the functions that take that many times as long.
+var slower = map[string]time.Duration{
+	"camelcase": 6, "kebabcase": 6, "snakecase": 6, "deepCopy": 8, "mustDeepCopy": 8,
+	"without": 2, "mustWithout": 2, "semver": 6, "semverCompare": 50,
+}
+
+// fixed is what functions take, whatever they are given: a key is derived, or regular
+// expressions are made.
+var fixed = map[string]time.Duration{
+	"derivePassword": 50 * time.Millisecond, "semver": 2 * time.Microsecond,
+	"semverCompare": 10 * time.Microsecond,
+}
 
 var (
 	errTooLarge = errors.New("too large")
 	errNull     = errors.New("the value is null: give it a default")
 	errTooDeep  = fmt.Errorf("over %d maps and lists, one within another", maxDepth)
+	errTooLong  = errors.New("the functions of this template take too long: they are called too often, " +
+		"or given too much")
 )
 
 // shallow are the functions that look at their arguments or return one of them,
@@ -44,10 +69,12 @@ func perWeight(_ []reflect.Value, weight int) int { return 64 * weight }
 // perHeavy is what a call of a heavy function takes at least.
 const perHeavy = 2 << 10
 
-// printers are text/template's own functions that make text.
-var printers = template.FuncMap{
+// standard are text/template's own functions that make text, or compare it.
+var standard = template.FuncMap{
 	"print": fmt.Sprint, "println": fmt.Sprintln, "printf": fmt.Sprintf,
 	"html": template.HTMLEscaper, "js": template.JSEscaper, "urlquery": template.URLQueryEscaper,
+	"eq": equalAny, "ne": comparison("ne"), "lt": comparison("lt"), "le": comparison("le"),
+	"gt": comparison("gt"), "ge": comparison("ge"),
 }
 
 var errorType = reflect.TypeFor[error]()
@@ -86,6 +113,9 @@ func (x *execution) call(name string, fn reflect.Value, args []reflect.Value,
 	if ask, ok := asks[name]; ok && ask(args) > maxWork {
 		return reflect.Value{}, bound(name+" asks for", maxWork, errTooLarge)
 	}
+	if search := regexes[name]; search != nil {
+		return x.search(name, search, args)
+	}
 	do := fn.Call
 	if fn.Type().IsVariadic() {
 		do = fn.CallSlice
@@ -109,10 +139,18 @@ func (x *execution) given(name string, args []reflect.Value) error {
 			return bound(name+" is given", limit, err)
 		}
 	}
-	if takes == nil {
-		return nil
+	if err := x.take(fixed[name] + perCall + s.effort(limit)*max(1, slower[name])); err != nil || takes == nil {
+		return err
 	}
 	return x.spend(perHeavy + takes(args, limit-s.left))
+}
+
+// take adds to how long the functions of the run take.
+func (x *execution) take(effort time.Duration) error {
+	if x.effort += effort; x.effort > maxEffort {
+		return errTooLong
+	}
+	return nil
 }
 
 // made adds what a function returned to what the run may make.
@@ -120,6 +158,9 @@ func (x *execution) made(name string, value any) error {
 	s := scale{left: maxValue}
 	if err := s.add(value); err != nil {
 		return bound(name+" makes", maxValue, err)
+	}
+	if err := x.take(s.effort(maxValue) / 2); err != nil {
+		return err
 	}
 	return x.spend(maxValue - s.left)
 }
@@ -141,7 +182,7 @@ func bound(what string, bytes int, err error) error {
 
 // A scale weighs values: about the bytes of their text, what they hold counted as
 // often as it is there.
-type scale struct{ left, depth int }
+type scale struct{ left, depth, values int }
 
 // perValue is the weight of a value beside its text.
 const perValue = 8
@@ -163,11 +204,22 @@ func (s *scale) add(value any) error {
 		return s.within(len(v), func() error { return addAll(s, v) })
 	case []string:
 		return s.within(len(v), func() error { return addAll(s, v) })
+	case []int:
+		return s.within(len(v), func() error { return s.numbers(len(v)) })
+	case nil, bool, int, int64, float64:
+		return s.take(0)
 	}
 	return s.reflect(reflect.ValueOf(value))
 }
 
+// effort returns about how long a function takes for what was weighed.
+func (s *scale) effort(limit int) time.Duration {
+	text := limit - s.left - perValue*s.values
+	return time.Duration(text)*perByte + time.Duration(s.values)*perValueFor
+}
+
 func (s *scale) take(bytes int) error {
+	s.values++
 	if s.left -= bytes + perValue; s.left < 0 {
 		return errTooLarge
 	}
@@ -184,6 +236,15 @@ func (s *scale) within(items int, add func() error) error {
 		return errTooLarge
 	}
 	return errors.Join(s.take(0), add())
+}
+
+// numbers adds as many numbers.
+func (s *scale) numbers(n int) error {
+	s.values += n
+	if s.left -= perValue * n; s.left < 0 {
+		return errTooLarge
+	}
+	return nil
 }
 
 func addAll[T any](s *scale, items []T) error {

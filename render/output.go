@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (o *output) error(offset int, err error) *Error {
 	if made == nil {
 		return &Error{File: file, Err: err}
 	}
-	at := errorIn(file, o.texts[file], pos, err)
+	at := o.errorIn(file, pos, err)
 	at.Values = o.uses(made)
 	return at
 }
@@ -58,6 +57,7 @@ func (o *output) error(offset int, err error) *Error {
 type document struct {
 	*output
 	start, end int // offsets
+	ruler      *ruler
 }
 
 // documents splits o at lines that begin with "---", which YAML takes as a mark
@@ -71,7 +71,7 @@ func (o *output) documents() []document {
 			end = offset + i + 1
 		}
 		if mark := o.text[offset:end]; isMark(mark) {
-			docs = append(docs, document{o, start, offset})
+			docs = append(docs, document{o, start, offset, nil})
 			start = offset + len("---")
 			if mark[0] == '.' {
 				start = end
@@ -79,7 +79,7 @@ func (o *output) documents() []document {
 		}
 		offset = end
 	}
-	docs = append(docs, document{o, start, len(o.text)})
+	docs = append(docs, document{o, start, len(o.text), nil})
 	return slices.DeleteFunc(docs, func(d document) bool { return d.first() == d.end })
 }
 
@@ -106,20 +106,16 @@ func (d document) first() int {
 	return d.end
 }
 
-// Bounds of what the documents of an output take to be parsed, by [yamlwork.Of].
-const (
-	maxParsed    = 96 << 20 // bytes, of one
-	maxParsedAll = 4 * maxParsed
-)
+// perDocument is what each document takes beside what is in it.
+const perDocument = 4 << 10
 
 // parseable returns an error if the parser, which cannot be stopped, would take too much.
 func (o *output) parseable() error {
 	all := 0
 	for _, d := range o.documents() {
-		work := yamlwork.Of(string(d.text[d.start:d.end]))
-		if all += work; work > maxParsed || all > maxParsedAll {
-			return d.error(d.first(), fmt.Errorf("YAML: to parse it would take over %d MiB, the bound: "+
-				"it has too many items and fields for one file", maxParsed>>20))
+		all += perDocument + yamlwork.Of(string(d.text[d.start:d.end]))
+		if all > yamlwork.Max {
+			return d.error(d.first(), yamlwork.ErrMax)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type program struct {
 	setting
 	main   string            // the template's file
 	texts  map[string]string // by file: the template's and its partials'
+	rulers map[string]*ruler // of the texts, as far as they are needed
 	trees  map[string]*parse.Tree
 	funcs  template.FuncMap
 	places []place
@@ -83,6 +85,9 @@ func compile(file layouts.File, in setting) (*program, error) {
 			return nil, err
 		}
 		p.texts[f.Path] = string(text)
+		if err := measured(f.Path, p.texts[f.Path]); err != nil {
+			return nil, err
+		}
 		tree := parse.New(f.Path)
 		tree.Mode = parse.SkipFuncCheck // done below, for all names at once
 		if _, err := tree.Parse(p.texts[f.Path], "", "", p.trees); err != nil {
@@ -103,6 +108,42 @@ func compile(file layouts.File, in setting) (*program, error) {
 	return p, p.link()
 }
 
+// maxActions bounds the actions of a template: each takes a thousand bytes and more.
+const maxActions = 50_000
+
+var blockPattern = regexp.MustCompile(`\{\{-?\s*(if|range|with|define|block|end)\b`)
+
+// measured returns an error if a template has so many actions, or so many within each
+// other, that the parser would take all the memory there is.
+func measured(file, text string) error {
+	if strings.Count(text, "{{") <= maxNesting {
+		return nil
+	}
+	for at, actions := 0, 0; ; actions++ {
+		next := strings.Index(text[at:], "{{")
+		if next < 0 {
+			break
+		}
+		if at += next; actions == maxActions {
+			return errorIn(file, text, at, fmt.Errorf("over %d actions: make several templates of it", maxActions))
+		}
+		at += len("{{")
+	}
+	depth := 0
+	for _, m := range blockPattern.FindAllStringSubmatchIndex(text, -1) {
+		depth++
+		if text[m[2]:m[3]] == "end" {
+			depth = max(0, depth-2)
+		}
+		if depth > maxNesting {
+			return errorIn(file, text, m[0], errNesting)
+		}
+	}
+	return nil
+}
+
+var errNesting = fmt.Errorf("over %d blocks or parentheses, one within another", maxNesting)
+
 // A checker walks a tree. It finds unknown names, makes bare names of values
 // calls of the functions that return them, and puts a step before every node.
 type checker struct {
@@ -114,7 +155,10 @@ type checker struct {
 
 // fail notes err at a node, and where the values were set that it names.
 func (c *checker) fail(node parse.Node, err error, values ...string) {
-	at := errorIn(c.file, c.texts[c.file], int(node.Position()), err)
+	if c.errs.full() {
+		return
+	}
+	at := c.errorIn(c.file, int(node.Position()), err)
 	at.Values = c.where(values)
 	c.errs.add(at)
 }
@@ -140,7 +184,7 @@ func (c *checker) list(list *parse.ListNode) {
 // deeper counts a node that holds others, and reports one that is too deep.
 func (c *checker) deeper(node parse.Node) bool {
 	if c.depth == maxNesting {
-		c.fail(node, fmt.Errorf("over %d blocks or parentheses, one within another", maxNesting))
+		c.fail(node, errNesting)
 		return false
 	}
 	c.depth++
@@ -238,6 +282,7 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 		c.used[n.Ident] = true
 	case isValue:
 		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
+	case c.errs.full():
 	default:
 		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
 		known = slices.AppendSeq(known, maps.Keys(c.funcs))

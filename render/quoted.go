@@ -31,7 +31,7 @@ func QuoteFields(app *layouts.App, objs []*unstructured.Unstructured, err error)
 	if err = Quote(app, err); err == nil {
 		return nil
 	}
-	q := quoter{files: map[string]layouts.File{}, secret: map[string]bool{}, made: map[string][]Origin{}}
+	q := quoter{files: map[string]layouts.File{}, hidden: hider{}, made: map[string][]Origin{}}
 	for _, f := range filesOf(app) {
 		if f.Verbatim() {
 			q.files[f.Place(0).File] = f
@@ -47,14 +47,14 @@ func QuoteFields(app *layouts.App, objs []*unstructured.Unstructured, err error)
 // A quoter quotes the errors of other packages.
 type quoter struct {
 	files  map[string]layouts.File // as people know them
-	secret map[string]bool         // those that make Secrets
-	made   map[string][]Origin     // what fields were made of, by their places
+	hidden hider
+	made   map[string][]Origin // what fields were made of, by their places
 }
 
 func (q *quoter) note(obj *unstructured.Unstructured) {
 	file := errorAt(obj).File
 	if obj.GetKind() == "Secret" && !ofOverlay(file) {
-		q.secret[file] = true
+		q.hidden[file] = true // whatever its text looks like
 	}
 	for _, field := range layouts.FieldsOf(obj.GetAnnotations()) {
 		var from []Origin
@@ -99,7 +99,7 @@ func (q *quoter) quoteOne(err error) (found bool, quoted error) {
 	at.Line, _ = strconv.Atoi(m[2]) // digits, by the pattern
 	at.Column, _ = strconv.Atoi(m[3])
 	at.Values = q.made[layouts.Field{Line: at.Line, Column: at.Column}.In(at.File)]
-	at.quote(f, q.secret[at.File] || hides(f, at.Line))
+	at.quote(f, q.hidden.hides(f, at.Line))
 	return true, &quotedError{err, at}
 }
 

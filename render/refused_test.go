@@ -37,7 +37,7 @@ func TestBadInputs(t *testing.T) {
 			x + ": a symbolic link to /etc/passwd, which leaves the root: put a copy there"},
 		{"4 a pipe", fstest.MapFS{x: entry(fs.ModeNamedPipe, "")},
 			x + ": neither a file nor a directory (p---------): take it out of the tree"},
-		{"5 50 MiB", file(strings.Repeat("x", 50<<20)), x + ": the file has over 1048576 bytes (1 MiB): no template is that long"},
+		{"5 50 MiB", file(strings.Repeat("x", 50<<20)), x + ": the file has over 8388608 bytes (8 MiB): none here is that long"},
 		{"6 UTF-16", file("\xff\xfek\x00"), x + ": the file is UTF-16: save it as UTF-8"},
 		{"6 Latin-1", file("# gr\xfc\xdfe"), x + ":1:5: not UTF-8: save the file as UTF-8"},
 		{"6 NUL", file("a: \x00"), x + ":1:4: a NUL character: the file is not a text, or not UTF-8"},
@@ -69,7 +69,7 @@ func TestBadInputs(t *testing.T) {
 		{"17 the environment", file(`home: {{ env "HOME" }}`), x + `:1:10: "env" is not set: it would depend on more than its arguments, so there is no such function here; ` +
 			"pass what it gives as a value"},
 		{"18 two billion rounds", file("\n\n{{ range 2000000000 }}{{ end }}"),
-			x + ":3:23: stopped after 2000000 steps: is there a loop without an end?"},
+			x + ":3:23: stopped after 1000000 steps: is there a loop without an end?"},
 		{"19 a template that calls itself", file(`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`),
 			x + ":1:29: over 100 templates, one within another: does one call itself?"},
 		{"20 over 8 MiB", file(`{{ range until 2000 }}{{ repeat 5000 "x" }}{{ end }}`),

@@ -8,12 +8,13 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
+	"time"
 )
 
 // Bounds of one template's run.
 const (
 	maxOutput = 8 << 20
-	maxSteps  = 2_000_000
+	maxSteps  = 1_000_000
 	maxNested = 100 // templates, one within another
 )
 
@@ -25,8 +26,9 @@ type execution struct {
 	out      limited
 	marks    []mark
 	steps    int
-	last     int   // the place where the run is
-	total    int   // bytes that functions made
+	last     int // the place where the run is
+	total    int // bytes that functions made
+	effort   time.Duration
 	nested   int   // templates, one within another
 	includes int   // how many of those are includes
 	by       *call // the innermost one
@@ -93,7 +95,7 @@ func (p *program) link() error {
 	for name := range p.used {
 		if value, ok := strings.CutPrefix(name, valuePrefix); ok {
 			funcs[name] = func() any { return e.x.seen[value] }
-		} else if f := cmp.Or[any](p.funcs[name], printers[name]); f != nil && name != "include" {
+		} else if f := cmp.Or[any](p.funcs[name], standard[name]); f != nil && name != "include" {
 			funcs[name] = e.bounded(name, f)
 		}
 	}
@@ -152,6 +154,7 @@ func (x *execution) include(name string, data any) (string, error) {
 
 // enter is called before a template that a node calls, leave after it.
 func (x *execution) enter(by parse.Node) (string, error) {
+	x.steps++ // a call takes as long as two nodes
 	x.by = &call{by: by, outer: x.by}
 	if n, ok := by.(*parse.TemplateNode); ok {
 		x.by.name = n.Name

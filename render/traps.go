@@ -63,6 +63,9 @@ func (t *tour) visit(n *goyaml.Node, path []string) {
 }
 
 func (t *tour) fail(n *goyaml.Node, path []string, err error) {
+	if t.errs.full() {
+		return
+	}
 	field := strings.ReplaceAll(strings.Join(path, "."), ".[", "[")
 	t.errs.add(t.error(t.offset(n), fmt.Errorf("%s%w", field, err)))
 }

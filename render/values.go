@@ -10,6 +10,7 @@ import (
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
+	"github.com/slipway-go/slipway/internal/yamlwork"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -110,6 +111,9 @@ func parseVars(f layouts.File) (map[string]any, *goyaml.Node, error) {
 		return nil, nil, err
 	}
 	text := string(data)
+	if yamlwork.Of(text) > yamlwork.Max {
+		return nil, nil, &Error{File: f.Path, Err: yamlwork.ErrMax}
+	}
 	root, bad := parseNodes(data)
 	if bad != nil {
 		return nil, nil, errorIn(f.Path, text, bad.offset, bad.err)

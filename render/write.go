@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+	goyaml2 "sigs.k8s.io/yaml/goyaml.v2"
 
 	"github.com/slipway-go/slipway/layouts"
 )
@@ -38,7 +41,7 @@ func Write(w io.Writer, objs []*unstructured.Unstructured, format Format) error 
 func writeYAML(w io.Writer, objs []*unstructured.Unstructured) error {
 	for _, obj := range objs {
 		plain, source := withoutSource(obj)
-		text, err := yaml.Marshal(plain.Object)
+		text, err := marshal(plain.Object)
 		if err != nil {
 			return err
 		}
@@ -51,6 +54,56 @@ func writeYAML(w io.Writer, objs []*unstructured.Unstructured) error {
 		}
 	}
 	return nil
+}
+
+// marshal is yaml.Marshal, without its way through JSON where there are only maps, lists
+// and scalars as the API server has them: that takes three times as long, and as much memory.
+func marshal(object map[string]any) ([]byte, error) {
+	plain, ok := plainValue(object)
+	if !ok {
+		return yaml.Marshal(object)
+	}
+	return goyaml2.Marshal(plain)
+}
+
+// plainValue returns a copy of value as JSON would have it; ok says that nothing else is in it.
+func plainValue(value any) (plain any, ok bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, item := range v {
+			if out[validText(name)], ok = plainValue(item); !ok {
+				return nil, false
+			}
+		}
+		return out, v != nil
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			if out[i], ok = plainValue(item); !ok {
+				return nil, false
+			}
+		}
+		return out, v != nil
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 { // an integer
+			return int64(v), true
+		}
+		return v, !math.IsNaN(v) && math.Abs(v) < 1<<53
+	case string:
+		return validText(v), true
+	case nil, bool, int64:
+		return v, true
+	}
+	return nil, false
+}
+
+// validText returns text with a replacement character for each byte that is not UTF-8.
+func validText(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
 }
 
 func writeJSON(w io.Writer, objs []*unstructured.Unstructured) error {

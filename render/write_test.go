@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
 
 	"github.com/slipway-go/slipway/render"
 )
@@ -146,3 +148,29 @@ var errFull = errors.New("disk full")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// FuzzWrite writes what sigs.k8s.io/yaml makes of any object of JSON.
+func FuzzWrite(f *testing.F) {
+	f.Add([]byte(`{"a": [1, -0.0, 1e6, 1.5, 1e20, 1e300, 9007199254740993, {"b": null}, [], {}], "a10": "1e3", "a2": ""}`))
+	f.Add([]byte(`{"~": "yes", "": "a\nb\n", "x y": " a", "\u0000": "\u2028\ud800", "0x1": "a: b #c", "ü": true}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, unmarshal := range []func([]byte, any) error{json.Unmarshal, utiljson.Unmarshal} {
+			var object map[string]any
+			if unmarshal(text, &object) != nil {
+				return
+			}
+			want, err := yaml.Marshal(object)
+			if err != nil {
+				return
+			}
+			var got bytes.Buffer
+			obj := &unstructured.Unstructured{Object: object}
+			if err := render.Write(&got, []*unstructured.Unstructured{obj}, render.YAML); err != nil {
+				t.Fatalf("Write error = %v, want nil", err)
+			}
+			if diff := cmp.Diff("---\n"+string(want), got.String()); diff != "" {
+				t.Errorf("Write mismatch (-want +got):\n%s", diff)
+			}
+		}
+	})
+}

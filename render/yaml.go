@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"unicode/utf8"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -50,6 +49,7 @@ func parseNodes(data []byte) (*goyaml.Node, *spot) {
 // A reading makes values of nodes.
 type reading struct {
 	text  []byte
+	ruler *ruler // of text, once it is needed
 	depth int
 	left  scale // what aliases may still stand for
 	open  map[*goyaml.Node]bool
@@ -69,8 +69,18 @@ func valueOf(root *goyaml.Node, text []byte) (any, []*spot) {
 	return value, nil
 }
 
+// offset returns where a node of the text begins.
+func (r *reading) offset(n *goyaml.Node) int {
+	if r.ruler == nil {
+		r.ruler = newRuler(r.text)
+	}
+	return r.ruler.offset(n.Line, n.Column)
+}
+
 func (r *reading) fail(n *goyaml.Node, err error) {
-	r.spots = append(r.spots, &spot{offsetOf(r.text, n), err})
+	if len(r.spots) <= maxProblems {
+		r.spots = append(r.spots, &spot{r.offset(n), err})
+	}
 }
 
 func (r *reading) value(n *goyaml.Node) any {
@@ -169,7 +179,7 @@ func (e *twiceError) at(place string) error {
 func (r *reading) first(n *goyaml.Node, name string) int {
 	for i := 0; i < len(n.Content); i += 2 {
 		if key, err := keyOf(n.Content[i]); err == nil && key == name {
-			return offsetOf(r.text, n.Content[i])
+			return r.offset(n.Content[i])
 		}
 	}
 	return 0
@@ -211,16 +221,6 @@ func (r *reading) merge(out map[string]any, others *goyaml.Node) {
 			}
 		}
 	}
-}
-
-// offsetOf returns where a node of text begins.
-func offsetOf(text []byte, n *goyaml.Node) int {
-	offset := lineStart(text, n.Line)
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(text[offset:])
-		offset += size
-	}
-	return offset
 }
 
 // lineStart returns the offset of the n-th line, from 1.

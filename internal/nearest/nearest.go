@@ -10,11 +10,14 @@ import (
 
 // Names returns up to three of have that are near to want, nearest first, equals
 // in byte order. Near is an edit distance of at most a third of want's length,
-// and of at least one.
+// and of at least one; to a name of over 100 bytes, none is near.
 func Names(want string, have []string) []string {
 	limit := max(1, len(want)/3)
 	near := map[string]int{}
 	for _, name := range have {
+		if len(want) > maxName || abs(len(want)-len(name)) > limit {
+			continue
+		}
 		if d := distance(want, name); d <= limit && name != want {
 			near[name] = d
 		}
@@ -28,6 +31,11 @@ func Names(want string, have []string) []string {
 	})
 	return names[:min(3, len(names))]
 }
+
+// maxName is how many bytes of a name are compared: nobody mistypes a longer one.
+const maxName = 100
+
+func abs(n int) int { return max(n, -n) }
 
 // Hint returns ": did you mean a or b?", or "" if no name is near.
 func Hint(want string, have []string) string {

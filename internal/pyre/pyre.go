@@ -162,6 +162,9 @@ func backReference(n int, fold bool) matcher {
 			return false
 		}
 		for _, c := range m.in[m.caps[2*n]:m.caps[2*n+1]] {
+			if !m.step() {
+				return false
+			}
 			if i >= len(m.in) || m.in[i] != c && (!fold || lower(m.in[i]) != lower(c)) {
 				return false
 			}

@@ -72,6 +72,7 @@ func TestBounds(t *testing.T) {
 func TestBoundsOfParsing(t *testing.T) {
 	t.Parallel()
 	const many = "the values made on the way have more than 96 MiB, the bound"
+	const long = "stopped after 1000000 steps: is there a loop without an end, or too much text?"
 	each := func(text, filter string) string {
 		return "{% set a = " + text + " %}{% set l = [] %}{% for i in range(30) %}" +
 			"{% set _ = l.append(a | " + filter + ") %}{% endfor %}"
@@ -95,7 +96,27 @@ func TestBoundsOfParsing(t *testing.T) {
 			"{% for i in range(300000) %}{% set q = '[]' | from_yaml %}{% endfor %}", many},
 		{"short JSON again and again",
 			"{% for i in range(300000) %}{% set q = '[]' | from_json %}{% endfor %}", many},
-		{"long texts", each("'ab' * 4000000", "replace('x', 'y')"), many},
+		{"long texts", each("'ab' * 4000000", "replace('x', 'y')"), long},
+		{"hashes of long texts", each("'ab' * 4000000", "hash('sha512')"), long},
+		{"quoting long texts", each("'ab' * 4000000", "quote"), long},
+		{"YAML of long texts", each("'ab ' * 2000000", "to_nice_yaml"), long},
+		{"a text in a text", "{% set a = 'x' * 4000000 %}{% for i in range(9000) %}{{ (a ~ 'y') in a }}{% endfor %}", long},
+		{"many words", "{{ ('a ' * 4000000).split() | length }}", "a value has more than 8 MiB, the bound"},
+		{"many parts", "{{ ('a,' * 4000000).split(',') | length }}", "a value has more than 8 MiB, the bound"},
+		{"words of a long text", each("'a ' * 4000000", "wordcount"), long},
+		{"wrapping a long text", "{{ ('a ' * 4000000) | wordwrap(1) }}", "wordwrap: the text has more than 1 MiB, the bound"},
+		{"tabs", "{{ ('\\t' * 100000).expandtabs(1000000) | length }}", "a value has more than 8 MiB, the bound"},
+		{"a format of many fields", "{{ ('{0}' * 100000).format('x' * 8000000) | length }}",
+			"a value has more than 8 MiB, the bound"},
+		{"stripping by a long text", each("'ab' * 4000000", "trim('ba' * 4000000)"), long},
+		{"lists without lists", "{% set a = {'a': range(100000) | list} %}{{ a | combine(a, list_merge='append_rp') }}", long},
+		{"permutations", "{{ range(1000) | permutations(3) | list | length }}", "the bound"},
+		{"combinations", "{{ range(100) | combinations(50) | list | length }}", "the bound"},
+		{"a long regular expression", "{{ 'x' | regex_search('x' * 1000000) }}",
+			"the regular expression has over 32768 bytes"},
+		{"a regular expression that looks back", "{{ ('x' * 8000000) | regex_search('(x*)\\\\1y') }}",
+			"the regular expression takes too long on this text"},
+		{"a long version", "{{ ('1.' * 1000000) is version('1.', '>') }}", "version: it has over 1000 bytes"},
 		{"long texts that are kept", "{% set a = 'ab' * 4000000 %}{% set l = [] %}{% for i in range(30) %}" +
 			"{% set _ = l.append(a ~ i) %}{% endfor %}", many},
 		{"deep YAML without aliases", "{{ ('[' * 2000 ~ ']' * 2000) | from_yaml }}",

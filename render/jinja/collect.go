@@ -30,9 +30,9 @@ func (r *run) errAll() error {
 	return r.err
 }
 
-// collect gathers the error of the run, if it is of a name that is not set, and takes it away;
+// gather takes the error of the run, if it is of a name that is not set, and takes it away;
 // it is false if the run must end.
-func (r *run) collect() bool {
+func (r *run) gather() bool {
 	c := r.collected
 	told := errors.Is(r.err, errTold)
 	if c == nil || len(r.vars.open) > 0 || !told && !isUndefined(r.err) {
@@ -57,7 +57,7 @@ func (r *run) pass(s stmt) bool {
 	if r.err == nil || r.out != r.main || r.changes && !isPlain(s) || !r.passable(s) {
 		return false
 	}
-	if !r.collect() {
+	if !r.gather() {
 		return false
 	}
 	for _, target := range targetsOf(s) {
@@ -144,7 +144,7 @@ func (r *run) operand(x expr) any {
 		r.failUndefined(u)
 		r.at(x)
 	}
-	if r.err != nil && r.collect() {
+	if r.err != nil && r.gather() {
 		return told()
 	}
 	return value

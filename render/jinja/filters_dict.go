@@ -30,7 +30,7 @@ func (r *run) zip(lists [][]any, longest bool, fill any) []any {
 			n = min(n, len(l))
 		}
 	}
-	if !r.charge(times(16*len(lists), n)) {
+	if !r.collect(times(len(lists), n)) {
 		return nil
 	}
 	rows := make([]any, n)
@@ -69,7 +69,7 @@ func (r *run) product(all [][]any) []any {
 	rows := []any{tuple{}}
 	for _, l := range all {
 		var next []any
-		if !r.charge(times(16*len(all), times(len(rows), len(l)))) {
+		if !r.collect(times(len(all)+2, times(len(rows), len(l)))) {
 			return nil
 		}
 		for _, row := range rows {
@@ -195,7 +195,7 @@ func (r *run) combine(base, over *dict, recursive bool, lists string) *dict {
 		if ok {
 			value = r.combineValue(was, value, recursive, lists)
 		}
-		if out.set(key, value); !r.charge(32) || !r.step() {
+		if out.set(key, value); !r.spend(128) || !r.step() {
 			break
 		}
 	}
@@ -216,7 +216,7 @@ func (r *run) combineValue(was, value any, recursive bool, lists string) any {
 	without := func(items, drop []any) []any {
 		return slices.DeleteFunc(slices.Clone(items), func(v any) bool { return r.indexOf(drop, v) >= 0 })
 	}
-	r.charge(16 * (len(a.items) + len(b.items)))
+	r.collect(len(a.items) + len(b.items))
 	switch lists {
 	case "replace":
 		return value
@@ -350,7 +350,7 @@ func (r *run) arrange(items []any, n int, fits func(row []int, i int) bool) any 
 				t[i] = items[at]
 			}
 			out.items = append(out.items, t)
-			r.charge(16 * n)
+			r.collect(n + 2)
 			return
 		}
 		for i := range items {

@@ -199,6 +199,9 @@ func (r *run) unique(items []any, key func(any) any) []any {
 	seen := newDict()
 	var odd, out []any // odd cannot be hashed
 	for _, item := range items {
+		if !r.step() {
+			return nil
+		}
 		k := key(item)
 		r.defined(k)
 		if _, ok := hashKey(k); ok {
@@ -211,9 +214,7 @@ func (r *run) unique(items []any, key func(any) any) []any {
 		} else {
 			odd = append(odd, k)
 		}
-		if out = append(out, item); !r.step() {
-			return nil
-		}
+		out = append(out, item)
 	}
 	return out
 }
@@ -248,8 +249,11 @@ func batchFilter(r *run, v any, a *args) any {
 	}
 	out := &list{}
 	for chunk := range slices.Chunk(r.iterate(v), size) {
+		if !r.collect(len(chunk) + 2) {
+			return nil
+		}
 		chunk = slices.Clone(chunk)
-		if missing := size - len(chunk); fill != nil && missing > 0 && r.charge(times(16, missing)) {
+		if missing := size - len(chunk); fill != nil && missing > 0 && r.collect(missing) {
 			chunk = append(chunk, slices.Repeat([]any{fill}, missing)...)
 		}
 		out.items = append(out.items, &list{chunk})
@@ -261,7 +265,7 @@ func sliceFilter(r *run, v any, a *args) any {
 	count := a.int("slices", 1)
 	fill := a.any("fill_with", nil)
 	items := r.iterate(v)
-	if count < 1 || !r.charge(times(32, count)) {
+	if count < 1 || !r.collect(times(2, count)) {
 		return r.failf("slice: bad number of slices")
 	}
 	size, extra := len(items)/count, len(items)%count
@@ -302,7 +306,7 @@ func (r *run) flatten(out *list, items []any, levels int, skip bool) {
 			r.flatten(out, inner, levels-1, skip)
 			continue
 		}
-		if out.items = append(out.items, item); !r.charge(16) || !r.step() {
+		if out.items = append(out.items, item); !r.collect(1) || !r.step() {
 			return
 		}
 	}

@@ -40,7 +40,7 @@ func mapFilter(r *run, v any, a *args) any {
 		}
 		out.items = append(out.items, value)
 	}
-	r.charge(16 * len(items))
+	r.collect(len(items))
 	return out
 }
 

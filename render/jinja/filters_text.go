@@ -112,11 +112,16 @@ func wordwrapFilter(r *run, v any, a *args) any {
 	if width < 1 {
 		return r.failf("wordwrap: the width must be at least 1")
 	}
+	text := r.str(v)
+	if len(text) > maxParsed {
+		return r.failf("wordwrap: the text has more than %d MiB, the bound", maxParsed>>20)
+	}
 	var out []string
-	for _, line := range splitLines(r.str(v), false) {
+	for _, line := range splitLines(text, false) {
 		out = append(out, wrapLine(line, width, long)...)
 	}
-	return r.join(out, sep, len(r.str(v)))
+	r.work(16 * len(text))
+	return r.join(out, sep, len(text))
 }
 
 var chunkPattern = regexp.MustCompile(`\s+|\S+`)
@@ -159,7 +164,14 @@ func wrapLine(line string, width int, long bool) []string {
 var wordPattern = regexp.MustCompile(`[\pL\pN_]+`)
 
 func wordcountFilter(r *run, v any, _ *args) any {
-	return int64(len(wordPattern.FindAllStringIndex(r.str(v), -1)))
+	n, text := int64(0), r.str(v)
+	for at := 0; ; n++ {
+		found := wordPattern.FindStringIndex(text[at:])
+		if found == nil || !r.step() {
+			return n
+		}
+		at += found[1]
+	}
 }
 
 // quoteURL is Python's urllib.parse.quote.

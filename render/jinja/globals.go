@@ -32,9 +32,10 @@ func rangeFunc(r *run, _ any, a *args) any {
 		out.text = fmt.Sprintf("range(%d, %d, %d)", start, stop, step)
 	}
 	for i := start; (step > 0 && i < stop || step < 0 && i > stop) && r.step(); i += step {
-		out.items = append(out.items, int64(i))
+		if out.items = append(out.items, int64(i)); !r.collect(1) {
+			break
+		}
 	}
-	r.charge(16 * len(out.items))
 	return out
 }
 

@@ -317,7 +317,7 @@ func (r *run) sequence(term string) []any {
 	var out []any
 	for i := start; stride > 0 && i <= end || stride < 0 && i >= end; i += stride {
 		out = append(out, r.percent(format, i))
-		if !r.step() {
+		if !r.collect(1) || !r.step() {
 			return nil
 		}
 	}

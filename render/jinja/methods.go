@@ -91,14 +91,14 @@ func encodeMethod(r *run, v any, a *args) any {
 func listAppend(r *run, v any, a *args) any {
 	l := v.(*list)
 	l.items = append(l.items, a.raw("object", nil))
-	r.charge(16)
+	r.collect(1)
 	return nil
 }
 
 func listExtend(r *run, v any, a *args) any {
 	l := v.(*list)
 	more := a.list("iterable")
-	if r.charge(16 * len(more)) {
+	if r.collect(len(more)) {
 		l.items = append(l.items, more...)
 	}
 	return nil
@@ -110,7 +110,7 @@ func listInsert(r *run, v any, a *args) any {
 	if i < 0 {
 		i = max(0, i+len(l.items))
 	}
-	r.charge(16)
+	r.collect(1)
 	l.items = slices.Insert(l.items, min(i, len(l.items)), a.raw("object", nil))
 	return nil
 }
@@ -129,8 +129,9 @@ func listPop(r *run, v any, a *args) any {
 	return item
 }
 
+// indexOf returns where v is in items, -1 if it is not. It goes no further than an error.
 func (r *run) indexOf(items []any, v any) int {
-	return slices.IndexFunc(items, func(item any) bool { return r.equal(item, v) })
+	return slices.IndexFunc(items, func(item any) bool { return r.equal(item, v) || r.err != nil })
 }
 
 func listRemove(r *run, v any, a *args) any {

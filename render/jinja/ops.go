@@ -180,11 +180,11 @@ func (r *run) add(left, right any) any {
 			return a + b
 		}
 	case *list:
-		if b, ok := right.(*list); ok && r.charge(16*(len(a.items)+len(b.items))) {
+		if b, ok := right.(*list); ok && r.collect(len(a.items)+len(b.items)) {
 			return &list{append(append([]any{}, a.items...), b.items...)}
 		}
 	case tuple:
-		if b, ok := right.(tuple); ok && r.charge(16*(len(a)+len(b))) {
+		if b, ok := right.(tuple); ok && r.collect(len(a)+len(b)) {
 			return append(append(tuple{}, a...), b...)
 		}
 	}
@@ -233,7 +233,7 @@ func (r *run) repeat(v, n any) any {
 
 func (r *run) repeatItems(items []any, count int) ([]any, bool) {
 	var out []any
-	if !r.charge(times(16*len(items), count)) {
+	if !r.collect(times(len(items), count)) {
 		return nil, false
 	}
 	if len(items) > 0 {

@@ -8,8 +8,11 @@ import (
 	"github.com/slipway-go/slipway/internal/pyre"
 )
 
-// maxRegexSteps bounds what the regular expressions of a run may take.
-const maxRegexSteps = 10_000_000
+// Bounds of regular expressions: the steps of all of a run, and the bytes of one.
+const (
+	maxRegexSteps = 10_000_000
+	maxPattern    = 32 << 10
+)
 
 // An expression is compiled, with the text that it is for.
 type expression struct {
@@ -20,12 +23,18 @@ type expression struct {
 
 // regex compiles pattern for v, with the flags that the arguments name.
 func (r *run) regex(v any, pattern string, flags pyre.Flags) *expression {
+	if len(pattern) > maxPattern {
+		r.failf("the regular expression has over %d bytes", maxPattern)
+		return nil
+	}
 	re, err := pyre.Compile(pattern, flags)
 	if err != nil {
 		r.fail(err)
 		return nil
 	}
-	return &expression{r, re, []rune(r.str(v))}
+	text := r.str(v)
+	r.work(len(text))
+	return &expression{r, re, []rune(text)}
 }
 
 // from returns the first match at or after an offset, nil if there is none.
@@ -169,7 +178,7 @@ func regexFindall(r *run, v any, a *args) any {
 			text, _ := e.group(found, n).(string)
 			row = append(row, text)
 		}
-		if r.charge(16 * len(row)); len(row) == 1 {
+		if r.collect(len(row) + 2); len(row) == 1 {
 			out.items = append(out.items, row[0])
 			return
 		}

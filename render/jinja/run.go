@@ -15,7 +15,7 @@ const (
 	maxValue  = 8 << 20  // bytes of one value
 	maxMade   = 96 << 20 // bytes of all the values that are made on the way
 	maxParsed = 1 << 20  // bytes of a text that is parsed, as of a file
-	maxSteps  = 2_000_000
+	maxSteps  = 1_000_000
 	maxDepth  = 4000 // of what is evaluated, one within another
 	maxMacros = 100  // macros and templates, one within another
 )
@@ -93,17 +93,17 @@ func (r *run) step() bool {
 	r.steps++
 	switch {
 	case r.steps > maxSteps:
-		r.failf("stopped after %d steps: is there a loop without an end?", maxSteps)
+		r.failf("stopped after %d steps: is there a loop without an end, or too much text?", maxSteps)
 	case r.steps%256 == 0 && r.ctx.Err() != nil:
 		r.fail(r.ctx.Err())
 	}
 	return r.err == nil
 }
 
-// work counts what looks at n bytes, or at a 16th as many items, in one go. It is step
-// otherwise.
+// work counts what looks at n bytes, or at a 16th as many items, in one go: a step is
+// about as long as it takes for 64. It is step otherwise.
 func (r *run) work(n int) bool {
-	r.steps += n >> 10
+	r.steps += n >> 6
 	return r.step()
 }
 
@@ -136,6 +136,14 @@ func (r *run) spend(bytes int) bool {
 		r.failf("the values made on the way have more than %d MiB, the bound", maxMade>>20)
 	}
 	return r.err == nil
+}
+
+// perItem is about what an item of a list takes beside the 16 bytes that it is charged.
+const perItem = 32
+
+// collect counts n items of a list that is made. It is false beyond the bounds.
+func (r *run) collect(n int) bool {
+	return r.charge(times(16, n)) && r.spend(times(perItem, n))
 }
 
 // perParse is about what a parser takes for the shortest text.

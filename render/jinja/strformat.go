@@ -39,7 +39,8 @@ func formatMethod(r *run, v any, a *args) any {
 			return r.failf("single %q encountered in format string", s[i:i+1])
 		}
 		b.WriteString(f.field(s[i+1 : i+end]))
-		if s = s[i+end+1:]; r.err != nil {
+		if s = s[i+end+1:]; b.Len() > maxValue || !r.step() {
+			r.charge(b.Len())
 			return nil
 		}
 	}

@@ -14,6 +14,7 @@ func onString(f func(string) string) builtin {
 
 func (r *run) made1(s string) any {
 	r.charge(len(s))
+	r.work(len(s))
 	return s
 }
 
@@ -76,7 +77,11 @@ func stripping(left, right bool) builtin {
 			if !ok {
 				return a.r.failf("strip arg must be None or str, not %s", typeName(chars))
 			}
-			cut = func(c rune) bool { return strings.ContainsRune(set, c) }
+			runes := map[rune]bool{}
+			for _, c := range set {
+				runes[c] = true
+			}
+			cut = func(c rune) bool { return runes[c] }
 		}
 		if left {
 			s = strings.TrimLeftFunc(s, cut)
@@ -128,9 +133,14 @@ func (r *run) splitText(s string, sep any, limit int, fromRight bool) any {
 	var parts []string
 	switch {
 	case sep == nil:
+		if !r.collect(spaces(s)) {
+			return nil
+		}
 		parts = splitSpace(s, limit, fromRight)
 	case r.str(sep) == "":
 		return r.failf("empty separator")
+	case limit < 0 && !r.collect(strings.Count(s, r.str(sep))):
+		return nil
 	case fromRight && limit >= 0:
 		for rest := s; ; {
 			i := strings.LastIndex(rest, r.str(sep))
@@ -184,9 +194,22 @@ func splitSpace(s string, limit int, fromRight bool) []string {
 	return parts
 }
 
+// spaces returns how many runs of space s has.
+func spaces(s string) int {
+	n, within := 0, false
+	for _, c := range s {
+		space := unicode.IsSpace(c)
+		if space && !within {
+			n++
+		}
+		within = space
+	}
+	return n
+}
+
 // stringList makes a list of strings.
 func (r *run) stringList(parts []string) any {
-	r.charge(16 * len(parts))
+	r.collect(len(parts))
 	out := &list{make([]any, len(parts))}
 	for i, part := range parts {
 		out.items[i] = part
@@ -337,7 +360,8 @@ func expandTabs(r *run, v any, a *args) any {
 		switch {
 		case c == '\t' && size > 0:
 			n := size - column%size
-			if !r.charge(n) {
+			if b.Len()+n > maxValue || !r.step() {
+				r.charge(b.Len() + n)
 				return nil
 			}
 			b.WriteString(strings.Repeat(" ", n))
@@ -350,5 +374,5 @@ func expandTabs(r *run, v any, a *args) any {
 			column++
 		}
 	}
-	return b.String()
+	return r.made1(b.String())
 }

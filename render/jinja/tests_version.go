@@ -19,12 +19,17 @@ var versionKinds = map[string]versionKind{
 	"loose": looseVersion, "strict": strictVersion, "semver": semanticVersion, "semantic": semanticVersion,
 }
 
+// maxVersion bounds the bytes of a version.
+const maxVersion = 1000
+
 func versionTest(r *run, v any, a *args) any {
 	other, name := a.any("version", nil), a.str("operator", "eq")
 	strict, kind := a.any("strict", nil), a.any("version_type", nil)
 	op, known := versionOps[name]
 	parse := looseVersion
 	switch {
+	case len(r.str(other)) > maxVersion || len(r.str(v)) > maxVersion:
+		return r.failf("version: it has over %d bytes", maxVersion)
 	case strict != nil && kind != nil:
 		return r.failf("version: strict and version_type cannot be given both")
 	case !r.truth(v) || !r.truth(other):

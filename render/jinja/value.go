@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Values are Python's: nil, bool, int64, float64, string, date, and the types here.
@@ -267,7 +268,9 @@ func (r *run) iterate(v any) []any {
 	case *dict:
 		return slices.Clone(v.keys)
 	case string:
-		r.charge(len(v) * 16)
+		if !r.collect(utf8.RuneCountInString(v)) {
+			return nil
+		}
 		var items []any
 		for _, c := range v {
 			if r.err != nil {

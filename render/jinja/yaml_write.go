@@ -139,6 +139,7 @@ func (w *yamlWriter) node(v any, c place) {
 			return
 		}
 		text, plain, ok := yamlScalar(v)
+		w.work(4 * len(text))
 		if !ok {
 			w.failf("to_yaml: cannot represent a %s", typeName(v))
 			return
