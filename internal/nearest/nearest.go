@@ -9,8 +9,9 @@ import (
 )
 
 // Names returns up to three of have that are near to want, nearest first, equals
-// in byte order. Near is an edit distance of at most a third of want's length,
-// and of at least one; to a name of over 100 bytes, none is near.
+// in byte order. Near is an edit distance, in which neighbours that trade places are one
+// edit, of at most a third of want's length, and of at least one; to a name of over 100
+// bytes, none is near.
 func Names(want string, have []string) []string {
 	limit := max(1, len(want)/3)
 	near := map[string]int{}
@@ -46,22 +47,26 @@ func Hint(want string, have []string) string {
 	return fmt.Sprintf(": did you mean %s?", strings.Join(names, " or "))
 }
 
-// distance returns Levenshtein's edit distance of two strings, in bytes.
+// distance returns the edit distance of two strings, in bytes: how many are added, taken out
+// or changed, or trade places with their neighbours, none of them twice.
+// https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance#Optimal_string_alignment_distance
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range len(b) {
-			change := diagonal
+			change := last[j]
 			if a[i] != b[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(row[j]+1, row[j+1]+1, change)
+			row[j+1] = min(last[j+1]+1, row[j]+1, change)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

@@ -20,6 +20,9 @@ func TestNames(t *testing.T) {
 		{"a", []string{"bcd"}, []string{}},
 		{"same", []string{"same"}, []string{}},
 		{"abcdef", []string{"abcdeX", "abcdYX", "abcdf", "bbcdef"}, []string{"abcdeX", "abcdf", "bbcdef"}},
+		{"imgae", []string{"image", "imag"}, []string{"image"}},
+		{"iamgae", []string{"image"}, []string{"image"}},
+		{"ab", []string{"ba", "abc"}, []string{"abc", "ba"}},
 		{"", nil, []string{}},
 	}
 	for _, tt := range tests {
