@@ -76,7 +76,7 @@ var moduleAdvice = map[string]advice{
 		"keep helm for it, or render the chart once into the service's directory",
 	},
 	"set_fact": {
-		"values are set in vars.yml or by the caller",
+		"the value is known only while the playbook runs",
 		"write the value into vars.yml, or pass it with -e",
 	},
 	"include_vars": {

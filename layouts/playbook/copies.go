@@ -42,14 +42,10 @@ type setting struct {
 // build makes the files of a service.
 func (i *importer) build(to *service) {
 	values := to.values()
+	lacking := to.lacking(values)
 	for _, t := range to.templates {
-		t.varying = t.differing(values)
-		depends := false
-		for k := range t.times {
-			m := &t.times[k]
-			m.condition = i.conditions(m.when, t.from)
-			depends = depends || m.condition != ""
-		}
+		t.varying = t.differing(values, lacking)
+		depends := slices.ContainsFunc(t.times, func(m making) bool { return m.condition != "" })
 		if len(t.varying) == 0 && !depends || !i.copies(to, t) {
 			t.sets = nil
 			t.path = to.direct(t, values)
@@ -70,16 +66,34 @@ func (to *service) direct(t *template, values map[string]variable) string {
 	return at
 }
 
-// differing returns the names of the variables that a template sees with other values than
-// the service has.
-func (t *template) differing(values map[string]variable) []string {
+// lacking returns the variables of tasks that some template asks for and does not see: the
+// service must not have them.
+func (to *service) lacking(values map[string]variable) map[string]bool {
+	names := map[string]bool{}
+	for _, t := range to.templates {
+		for _, m := range t.times {
+			for _, name := range m.lacks {
+				v, ok := values[name]
+				fromPath := v.field.key == nil && v.level == paramVars
+				if ok && v.level >= taskVars && !fromPath {
+					names[name] = true
+				}
+			}
+		}
+	}
+	return names
+}
+
+// differing returns the names of the variables that a template sees and the service has with
+// other values, or must not have.
+func (t *template) differing(values map[string]variable, lacking map[string]bool) []string {
 	var names []string
 	for _, m := range t.times {
 		for _, u := range m.sees {
 			v := u.variable
 			have, ok := values[v.name]
 			same := ok && reflect.DeepEqual(fieldAt(have.value, u.steps), fieldAt(v.value, u.steps))
-			if (!same || v.unknown()) && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
+			if (!same || v.unknown() || lacking[v.name]) && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
 				names = append(names, v.name)
 			}
 		}
@@ -323,7 +337,8 @@ func (to *service) dropMade() {
 			}
 		}
 	}
+	lacking := to.lacking(to.values())
 	to.vars.list = slices.DeleteFunc(to.vars.list, func(v variable) bool {
-		return made[v.name] && !needed[v.name] && v.level >= taskVars
+		return (made[v.name] || lacking[v.name]) && !needed[v.name] && v.level >= taskVars
 	})
 }

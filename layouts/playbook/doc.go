@@ -45,13 +45,17 @@
 // over, or the role, and the app is Options.App, or the value of app_name, or the
 // playbook's name.
 //
+// A template that makes nothing but an Ingress with a name of its own goes into common/, where
+// the app's Ingress is. More than one of an app are left.
+//
 // # Variables
 //
 // Role defaults, group_vars, host_vars, vars, vars_files, role vars and parameters become
 // vars.yml of the service or of common/, as text, comments included, by Ansible's
 // precedence: a value that another one hides is left out. A loop over texts, or over maps
 // with a name, makes each of them a service, with values of its own; so do tasks, roles and
-// included tasks with a variable such as service_name.
+// included tasks with a variable such as service_name. set_fact and include_vars are
+// variables for what comes after, unless their values are known only while a playbook runs.
 //
 // # Copies
 //

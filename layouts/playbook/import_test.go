@@ -361,7 +361,7 @@ part: a
   tasks:
   - k8s: {template: "{{ app }}/templates/{{ svc }}-a.yml", state: "{{ state | default('present') }}", namespace: "{{ target }}"}
 -- red_shop/templates/home-a.yml --
-cpu: {{ limits.cpu }}
+cpu: {{ limits.cpu }} {{ svc }}
 -- red_shop/templates/kids-a.yml --
 on: "{{ on }}"
 `,
@@ -375,7 +375,7 @@ where: web
 target: '{{ where }}'
 app: red_shop
 -- red-shop/home/home-a.yml --
-cpu: {{ limits.cpu }}
+cpu: {{ limits.cpu }} {{ svc }}
 -- red-shop/home/vars.yml --
 # shop.yml
 svc: home
@@ -504,6 +504,9 @@ d: 1
 {% include 'part.yml' %}
 -- shop/shop/c.yml --
 c: "{{ raw }}"
+-- shop/shop/vars.yml --
+# shop.yml
+a: 1
 `,
 		deploys: []string{"slipway deploy --root k8s --app shop --all -n web --set raw=…"},
 		left: []string{
@@ -513,7 +516,6 @@ c: "{{ raw }}"
 			"shop.yml:2: vars_prompt: nobody is there to ask in a pipeline: pass the values with -e",
 			"shop.yml:4: vars_files vars/{{ env }}.yml: its name depends on what the caller passes: make each such file the vars.yml of an environment: overlays/<env>/vars.yml, for --env",
 			"shop.yml:5: vars_files nowhere.yml: there is no such file",
-			"shop.yml:8: set_fact: values are set in vars.yml or by the caller: write the value into vars.yml, or pass it with -e",
 			"shop.yml:10: k8s_info: it reads the cluster: slipway waits for rollouts itself; keep what else it is for in the pipeline",
 			"shop.yml:14: lstrip_blocks: templates are rendered as Ansible renders them by default: say it on the template's first line, after #jinja2:",
 			"shop.yml:15: api_key: the kubeconfig says how to reach the cluster, and as whom: write it there; slipway deploy has --kubeconfig and --context",

@@ -106,10 +106,10 @@ func fileName(kind string, templated bool) string {
 // where they are its own. An expression that is all of a value keeps its type, as it does
 // in a playbook, by to_json. Or it returns why there is no such template.
 func objectText(object node) (d draft, templated bool, why string) {
-	if hasTag(object.Node) || hasAlias(object.Node) {
-		return d, false, "it has anchors or tags, which only its own file can have"
+	if hasTag(object.Node) {
+		return d, false, "it has tags, which only its own file can have"
 	}
-	isFlow := object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0
+	isFlow := hasAlias(object.Node) || object.Style&goyaml.FlowStyle != 0 || len(object.fields()) == 0
 	if isFlow && slices.ContainsFunc(texts(object.decoded()), usesJinja) {
 		d, why = object.unfolded()
 		return d, true, why
@@ -141,11 +141,11 @@ func (n node) unfolded() (d draft, why string) {
 	text, _ := marshal(blockStyle(n.Node))
 	again, err := parse(n.file.name, []byte(text))
 	if err != nil || !reflect.DeepEqual(again.decoded(), n.decoded()) {
-		return d, "it is in braces, and is another object without"
+		return d, "it is in braces or has anchors, and is another object without"
 	}
 	for _, value := range texts(n.decoded()) {
 		if usesJinja(value) && !strings.Contains(text, value) {
-			return d, "it is in braces, with an expression that has both kinds of quotes or several lines"
+			return d, "it is in braces or has anchors, with an expression that has both kinds of quotes or several lines"
 		}
 	}
 	markTypes(again.Node, again.file.lines, map[int][]mended{})
@@ -156,6 +156,9 @@ func (n node) unfolded() (d draft, why string) {
 // blockStyle returns a copy of a value, without braces, brackets and comments. What has
 // expressions is in quotes that leave it as it is, if there are such.
 func blockStyle(n *goyaml.Node) *goyaml.Node {
+	if n.Kind == goyaml.AliasNode {
+		return blockStyle(n.Alias)
+	}
 	out := &goyaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style &^ goyaml.FlowStyle}
 	if n.Kind == goyaml.ScalarNode && usesJinja(n.Value) {
 		out.Style = goyaml.DoubleQuotedStyle

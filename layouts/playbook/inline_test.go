@@ -49,12 +49,20 @@ a: "{{ x }}-1"
 	}, {
 		name:   "both kinds of quotes",
 		object: `{kind: Pod, a: "{{ x | default('y') }} \"it\""}`,
-		left: []string{"shop.yml:4: definition: it is in braces, with an expression that has both kinds of quotes or " +
+		left: []string{"shop.yml:4: definition: it is in braces or has anchors, with an expression that has both kinds of quotes or " +
 			"several lines: put it into a template of the service"},
 	}, {
 		name:   "anchors",
 		object: `{kind: Pod, a: &a "{{ x }}", b: *a}`,
-		left: []string{"shop.yml:4: definition: it has anchors or tags, which only its own file can have: " +
+		want:   "-- shop/shop/pod.yml.j2 --\nkind: Pod\na: {{ (x) | to_json }}\nb: {{ (x) | to_json }}\n",
+	}, {
+		name:   "anchors without braces",
+		object: "\n        kind: Pod\n        a: &a {b: 1}\n        c: *a\n        d: \"{{ x }}\"",
+		want:   "-- shop/shop/pod.yml.j2 --\nkind: Pod\na:\n  b: 1\nc:\n  b: 1\nd: {{ (x) | to_json }}\n",
+	}, {
+		name:   "tags",
+		object: `{kind: Pod, a: !vault x}`,
+		left: []string{"shop.yml:4: definition: it has tags, which only its own file can have: " +
 			"put it into a template of the service"},
 	}}
 	for _, tt := range tests {

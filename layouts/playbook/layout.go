@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipway-go/slipway/layouts"
@@ -300,6 +301,10 @@ func (to *service) free(dir, name string) string {
 	}
 }
 
+// otherPattern finds what the dialects may read as something else than a text, as yes, 0755
+// or 12:30.
+var otherPattern = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|[-+]?[0-9][0-9a-fox_.:e+-]*)$`)
+
 // differs reports whether the value of any of the names, which may have dots, is printed
 // otherwise by Go than by Jinja: a template, true, null, a list or a map.
 func differs(names []string, values map[string]variable) bool {
@@ -313,9 +318,11 @@ func differs(names []string, values map[string]variable) bool {
 		}
 		switch v := value.(type) {
 		case string:
-			known = usesJinja(v)
-		case int, float64:
+			known = usesJinja(v) || otherPattern.MatchString(v)
+		case int:
 			known = false
+		case float64:
+			known = strconv.FormatFloat(v, 'f', -1, 64) != fmt.Sprint(v) || !strings.Contains(fmt.Sprint(v), ".")
 		}
 		if known {
 			return true

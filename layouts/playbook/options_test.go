@@ -74,6 +74,16 @@ func TestImportOptions(t *testing.T) {
 		"a", "", "shop.yml:3: server_side_apply: what it applied belongs to its field manager: deploy once with --adopt ci\n" +
 			"shop.yml:3: validate: objects are validated if slipway is told to: render with --validate",
 	}, {
+		"what tasks set for those after them",
+		play + "  vars: {x: a}\n  tasks:\n  - k8s: {template: b.yml}\n    vars: {n: first}\n  - set_fact: {n: \"{{ x }}-b\", cacheable: yes}\n" +
+			"  - include_vars: more.yml\n  - include_tasks: t.yml\n  - set_fact: {n: \"{{ n }}-c\"}\n  - set_fact: {q: 1}\n    when: x\n" +
+			"  - include_vars: {dir: x}\n-- t.yml --\n- k8s: {template: b.yml}\n- k8s: {template: b.yml}\n  when: m == 2 and n is defined\n  vars: {n: y}\n" +
+			"-- vars/more.yml --\nm: 2\n-- b.yml --\n" + object("{{ n }}{{ m | default('') }}"),
+		"first a-b2", "", "shop.yml:9: set_fact: the value is known only while the playbook runs: write the value into vars.yml, " +
+			"or pass it with -e\nshop.yml:10: set_fact: the value is known only while the playbook runs: write the value into " +
+			"vars.yml, or pass it with -e\nshop.yml:12: include_vars: its variables are known only when it runs: copy the file " +
+			"as vars.yml, or as that of an environment",
+	}, {
 		"a condition that only a run knows",
 		play + "  tasks:\n  - k8s_info: {kind: Pod}\n    register: pods\n  - {k8s: {template: a.yml}, when: [pods.resources, deploy is defined]}\n" +
 			"  - {k8s: {template: b.yml}, when: pods is failed}\n" + a + "-- b.yml --\n" + object("b"),

@@ -110,6 +110,7 @@ type importer struct {
 	apps  map[string]*app
 
 	expressions expressions
+	facts       []variable           // that tasks set, in their order
 	inspected   map[string]inspected // by the text
 	registered  map[string]bool      // variables that tasks set while they run
 }
@@ -131,6 +132,7 @@ func (i *importer) plan() *Plan {
 		if len(a.services) == 0 {
 			continue
 		}
+		i.ingresses(a)
 		p.Deploys = append(p.Deploys, i.deploy(a))
 		for _, service := range slices.Sorted(maps.Keys(a.services)) {
 			i.build(a.services[service])

@@ -20,6 +20,8 @@ const (
 	varsFiles
 	roleVars
 	taskVars
+	includedVars // of include_vars
+	factVars     // of set_fact
 	paramVars
 	loopVars
 	magicVars // Ansible's own, of which the layout knows nothing
@@ -50,6 +52,7 @@ type scope struct {
 	role, roleDir string
 	vars          []variable
 	when          []condition // on which all of it depends
+	facts         int         // how many of the importer's are among vars
 	defaults      []field     // of the module, later ones stronger
 	environment   []field
 	expressions   *expressions

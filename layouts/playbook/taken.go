@@ -135,9 +135,12 @@ func (p *placing) place(ask asking, shared bool) {
 	}
 	dir = path.Join(dir, filesDir)
 	at := path.Join(dir, ask.name)
+	if !strings.HasPrefix(at, dir+"/") {
+		at = path.Join(dir, path.Clean("/"+ask.name))
+	}
 	data, err := p.i.readFile(ask.file)
 	_, taken := p.have[at]
-	if err != nil || taken || !strings.HasPrefix(at, dir+"/") {
+	if err != nil || taken {
 		return // check tells
 	}
 	p.at[key] = at

@@ -46,7 +46,9 @@ of home
 -- roles/kids/templates/map.yml.j2 --
 ` + head + `{% from 'meta.j2' import named %}
 metadata: {name: "{{ named('kids') }}"}
-data: {conf: "{{ lookup('template', 'conf.j2') | trim }}", x: "{{ lookup('file', 'x') }}"}
+data: {conf: "{{ lookup('template', 'conf.j2') | trim }}", x: "{{ lookup('file', 'x') }}", y: "{{ lookup('template', '../common/templates/y.j2') }}"}
+-- roles/common/templates/y.j2 --
+y
 -- roles/kids/templates/conf.j2 --
 kids
 -- files/x --
@@ -75,20 +77,21 @@ metadata: {name: own}
 		}
 	}
 	want := map[string]string{
-		"shop/common/files/meta.j2":      "templates/meta.j2",
-		"shop/home/files/conf.j2":        "roles/home/templates/conf.j2",
-		"shop/home/files/more.j2":        "roles/home/templates/more.j2",
-		"shop/home/files/motd.txt":       "roles/home/files/motd.txt",
-		"shop/home/files/parts/data.j2":  "roles/home/templates/parts/data.j2",
-		"shop/home/files/x":              "roles/home/files/x",
-		"shop/home/map.yml.j2":           "roles/home/templates/map.yml.j2",
-		"shop/home/vars.yml":             "roles/home/defaults/main.yml",
-		"shop/kids/files/conf.j2":        "roles/kids/templates/conf.j2",
-		"shop/kids/files/x":              "files/x",
-		"shop/kids/map.yml.j2":           "roles/kids/templates/map.yml.j2",
-		"shop/shop/files/beside.yml":     "templates/own/beside.yml",
-		"shop/shop/files/own/beside.yml": "templates/own/beside.yml",
-		"shop/shop/map.yml.j2":           "templates/own/map.yml.j2",
+		"shop/common/files/meta.j2":             "templates/meta.j2",
+		"shop/home/files/conf.j2":               "roles/home/templates/conf.j2",
+		"shop/home/files/more.j2":               "roles/home/templates/more.j2",
+		"shop/home/files/motd.txt":              "roles/home/files/motd.txt",
+		"shop/home/files/parts/data.j2":         "roles/home/templates/parts/data.j2",
+		"shop/home/files/x":                     "roles/home/files/x",
+		"shop/home/map.yml.j2":                  "roles/home/templates/map.yml.j2",
+		"shop/home/vars.yml":                    "roles/home/defaults/main.yml",
+		"shop/kids/files/conf.j2":               "roles/kids/templates/conf.j2",
+		"shop/kids/files/common/templates/y.j2": "roles/common/templates/y.j2",
+		"shop/kids/files/x":                     "files/x",
+		"shop/kids/map.yml.j2":                  "roles/kids/templates/map.yml.j2",
+		"shop/shop/files/beside.yml":            "templates/own/beside.yml",
+		"shop/shop/files/own/beside.yml":        "templates/own/beside.yml",
+		"shop/shop/map.yml.j2":                  "templates/own/map.yml.j2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files mismatch (-want +got):\n%s", diff)
@@ -101,7 +104,7 @@ metadata: {name: own}
 	wantObjs := []string{
 		`{"apiVersion":"v1","data":{"conf":"x = of home\n","motd":"hello home","up":"hello home"},"kind":"ConfigMap",` +
 			`"metadata":{"annotations":{},` + meta + `home"},"name":"home-map"}}`,
-		`{"apiVersion":"v1","data":{"conf":"kids","x":"of all"},"kind":"ConfigMap","metadata":{"annotations":{},` + meta +
+		`{"apiVersion":"v1","data":{"conf":"kids","x":"of all","y":"y "},"kind":"ConfigMap","metadata":{"annotations":{},` + meta +
 			`kids"},"name":"kids-map"}}`,
 		`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"annotations":{},` + meta + `shop"},"name":"own"}}`,
 	}

@@ -67,7 +67,8 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 }
 
 func (i *importer) task(n node, s scope, depth int) error {
-	s = i.inherit(n, s, taskVars)
+	s = i.inherit(n, s.with(i.facts[s.facts:]...), taskVars)
+	s.facts = len(i.facts)
 	i.registers(n)
 	if f := n.get("block"); f.key != nil {
 		i.keywords(n)
@@ -90,7 +91,9 @@ func (i *importer) task(n node, s scope, depth int) error {
 	}
 	follow, isInclude := includes[t.name]
 	if !isInclude && !t.ours {
-		i.otherModule(t)
+		if !i.sets(t, s) {
+			i.otherModule(t)
+		}
 		return nil
 	}
 	i.keywords(n)

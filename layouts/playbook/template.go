@@ -25,8 +25,9 @@ type template struct {
 type making struct {
 	at        place
 	sees      []use
-	when      []condition
-	condition string // of those that the template can have; "" if there is none
+	lacks     []string    // variables that the template asks for, and does not see
+	when      []condition // that the template can have
+	condition string      // all of them; "" if there are none
 }
 
 // A use is a variable that a template sees in a playbook.
@@ -53,7 +54,10 @@ func (to *service) put(i *importer, t template, at place, s scope) {
 		to.templates = append(to.templates, &t)
 	}
 	into := to.templates[k]
-	into.times = append(into.times, making{at: at, sees: i.sees(into.content, s), when: s.when})
+	m := making{at: at, when: i.conditions(s.when, t.from)}
+	m.condition = together(m.when)
+	m.sees, m.lacks = i.sees(into.content, m.when, s)
+	into.times = append(into.times, m)
 }
 
 // place returns where people find a line of the template.

@@ -11,16 +11,16 @@ import (
 	"github.com/slipway-go/slipway/render"
 )
 
-// sees returns the variables that a template sees: those that it names, and those that
-// their values name. Files that values take in are the template's.
-func (i *importer) sees(c *content, s scope) []use {
-	var found []use
+// sees returns the variables that a template, and its conditions, see: those that they name,
+// and those that the values of these name; and the names of those that there are not. Files
+// that values take in are the template's.
+func (i *importer) sees(c *content, when []condition, s scope) (found []use, lacks []string) {
 	seen := map[string]bool{}
 	var names []string
 	for _, n := range c.names {
 		names = append(names, n.path)
 	}
-	for _, c := range s.when {
+	for _, c := range when {
 		for _, n := range i.names(c) {
 			names = append(names, n.path)
 		}
@@ -29,6 +29,9 @@ func (i *importer) sees(c *content, s scope) []use {
 		name := names[0]
 		steps := strings.Split(name, ".")
 		v, ok := s.find(steps[0])
+		if !ok && !slices.Contains(lacks, steps[0]) {
+			lacks = append(lacks, steps[0])
+		}
 		if !ok || seen[name] || v.level == magicVars {
 			continue
 		}
@@ -43,7 +46,7 @@ func (i *importer) sees(c *content, s scope) []use {
 			}
 		}
 	}
-	return found
+	return found, lacks
 }
 
 // line returns the place of the variable, of which lines are not told apart.
@@ -139,9 +142,7 @@ func (i *importer) asked(t *template) []nameUse {
 	}
 	for _, m := range t.times {
 		for _, c := range m.when {
-			if i.carries(c) {
-				names = append(names, i.names(c)...)
-			}
+			names = append(names, i.names(c)...)
 		}
 		for _, u := range m.sees {
 			if v := u.variable; v.over != "" && slices.Contains(t.varying, v.name) {

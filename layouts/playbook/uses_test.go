@@ -54,3 +54,25 @@ func TestImportUnset(t *testing.T) {
 		})
 	}
 }
+
+// What the dialects read otherwise is for Jinja, which reads it as Ansible does.
+func TestImportDialect(t *testing.T) {
+	t.Parallel()
+	for value, jinja := range map[string]bool{
+		"a": false, "1": false, "0.5": false, "true": true, "yes": true, "y": true, "0755": true, "1e3": true, "1000000.0": true,
+		"12:30": true, "a-1": false, "[1]": true, "null": true, "'{{ x }}'": true,
+	} {
+		plan, err := playbook.Import(project("-- shop.yml --\n- hosts: all\n  vars: {v: "+value+
+			"}\n  tasks: [{k8s: {template: a.yml}}]\n-- a.yml --\na: {{ v }}\n"), "shop.yml", playbook.Options{})
+		if err != nil {
+			t.Fatalf("Import error = %v", err)
+		}
+		name := "shop/shop/a.yml"
+		if jinja {
+			name += ".j2"
+		}
+		if got := plan.Files[len(plan.Files)-1].Path; got != name {
+			t.Errorf("with %s, the template is %s, want %s", value, got, name)
+		}
+	}
+}

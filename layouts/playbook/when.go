@@ -41,9 +41,6 @@ func (i *importer) registers(n node) {
 	if name := n.get("register").value.text(); name != "" {
 		i.registered[name] = true
 	}
-	for _, f := range n.get("set_fact", "ansible.builtin.set_fact").value.fields() {
-		i.registered[f.name] = true
-	}
 }
 
 // names returns the variables that a condition names.
@@ -72,26 +69,35 @@ func (i *importer) carries(c condition) bool {
 	})
 }
 
-// conditions returns those that a template can have, as one; those that it cannot are noted.
-func (i *importer) conditions(when []condition, from string) string {
-	var all []string
+// conditions returns those that a template can have, each once; those that it cannot are
+// noted.
+func (i *importer) conditions(when []condition, from string) []condition {
+	var all []condition
 	for _, c := range when {
-		if !i.carries(c) {
+		switch {
+		case !i.carries(c):
 			i.leave(c.at, "when", advice{
 				"it depends on what is known only while the playbook runs: " + from + " is carried over whether " +
 					"it holds or not",
 				"wrap it in {% if … %}, or take the file out",
 			})
-			continue
-		}
-		if !slices.Contains(all, c.text) {
-			all = append(all, c.text)
+		case !slices.ContainsFunc(all, func(have condition) bool { return have.text == c.text }):
+			all = append(all, c)
 		}
 	}
-	if len(all) < 2 {
-		return strings.Join(all, "")
+	return all
+}
+
+// together returns conditions as one; "" if there are none.
+func together(all []condition) string {
+	if len(all) == 1 {
+		return all[0].text
 	}
-	return "(" + strings.Join(all, ") and (") + ")"
+	var parts []string
+	for _, c := range all {
+		parts = append(parts, "("+c.text+")")
+	}
+	return strings.Join(parts, " and ")
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z_]\w*$`)

@@ -83,19 +83,19 @@ func (r *run) locateFile(sub, name string) (string, error) {
 
 // Places returns where a template looks for a file that it names, first to last: in its own
 // directory and those above it, and in each in sub, which is "files" for lookup('file') and
-// else "templates", in the directory itself, in files/ and in common/files/. None is outside
-// of the root; a name that leads out of it has none.
+// else "templates", in the directory itself, and, if it is not the root, in files/ and in
+// common/files/, where ../ in the name means nothing. None is outside of the root; a name
+// that leads out of it otherwise has none.
 func Places(template, sub, name string) []string {
 	var places []string
 	if path.IsAbs(name) {
 		return nil
 	}
+	below := path.Clean("/" + name) // ../common/x.j2 is common/x.j2 in files/
 	for _, dir := range above(template) {
 		own := []string{path.Join(dir, sub, name), path.Join(dir, name)}
-		for _, files := range []string{path.Join(dir, "files"), path.Join(dir, "common/files")} {
-			if file := path.Join(files, name); strings.HasPrefix(file, files+"/") {
-				own = append(own, file)
-			}
+		if dir != "." {
+			own = append(own, path.Join(dir, "files", below), path.Join(dir, "common/files", below))
 		}
 		for _, file := range own {
 			if fs.ValidPath(file) && !slices.Contains(places, file) {
