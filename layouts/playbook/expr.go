@@ -226,29 +226,28 @@ func parseRead(text string) (*expr, error) {
 	return e, nil
 }
 
-// parseLookup returns the look-up that text is, as a whole.
-func parseLookup(text string) (*lookup, error) {
-	e, err := parseRead(text)
-	if err != nil {
-		return nil, err
-	}
-	isLookup := e.op == "call" && slices.Contains([]string{"lookup", "query", "q"}, e.text)
-	if !isLookup || len(e.args) != 2 || e.args[0].op != "text" {
-		return nil, errExpression
-	}
-	return &lookup{lastName(e.args[0].text), e.args[1]}, nil
-}
-
-// lookup returns the look-up that text is, or that a variable holds which it is.
+// lookup returns the look-up that text is, as a whole, or that a variable holds which it is.
 func (s scope) lookup(text string) (*lookup, error) {
 	e, err := parseRead(text)
 	if err == nil && e.op == "name" {
 		v, _ := s.find(e.text)
 		if held, ok := v.value.(string); ok {
-			return parseLookup(held)
+			e, err = parseRead(held)
 		}
 	}
-	return parseLookup(text)
+	if err != nil {
+		return nil, err
+	}
+	isLookup := e.op == "call" && slices.Contains([]string{"lookup", "query", "q"}, e.text)
+	if !isLookup || len(e.args) != 2 {
+		return nil, errExpression
+	}
+	plugin, err := s.eval(e.args[0], 0)
+	name, ok := plugin.text()
+	if err != nil || !ok {
+		return nil, errExpression
+	}
+	return &lookup{lastName(name), e.args[1]}, nil
 }
 
 var lonePattern = regexp.MustCompile(`(?s)^\s*\{\{-?(.*?)-?\}\}\s*$`)

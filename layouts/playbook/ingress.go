@@ -27,14 +27,14 @@ func (i *importer) ingresses(a *app) {
 			}
 		}
 	}
-	if len(found) == 1 {
+	if len(found) == 1 && !found[0].looped() {
 		a.share(found[0], owner[found[0]])
 		return
 	}
 	for _, t := range found {
 		at := t.place(1 + strings.Count(string(t.text[:kindPattern.FindIndex(t.text)[0]]), "\n"))
 		i.leave(at, "Ingress", advice{
-			"an app has one Ingress, in common/, and other templates of " + a.name + " make whole ones, too",
+			"an app has one Ingress, in common/, and what makes whole ones in " + a.name + " makes more",
 			"put the rules of all into common/ingress.yml, or leave nothing but rules in those of services",
 		})
 	}
@@ -45,6 +45,13 @@ func (t *template) makesIngress() bool {
 	kinds := kindPattern.FindAllStringSubmatch(string(t.text), -1)
 	return len(kinds) > 0 && metadataPattern.Match(t.text) &&
 		!slices.ContainsFunc(kinds, func(kind []string) bool { return kind[1] != "Ingress" })
+}
+
+// looped reports whether the template sees what a loop goes over, and so makes several.
+func (t *template) looped() bool {
+	return slices.ContainsFunc(t.times, func(m making) bool {
+		return slices.ContainsFunc(m.sees, func(u use) bool { return u.variable.total > 1 || u.variable.unknown() })
+	})
 }
 
 // share moves a template from a service into common, with the variables that it sees, unless

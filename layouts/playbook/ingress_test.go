@@ -57,7 +57,7 @@ func TestImportIngress(t *testing.T) {
 	if plan, err = playbook.Import(fsys, "shop.yml", playbook.Options{}); err != nil {
 		t.Fatalf("Import error = %v", err)
 	}
-	const why = ": an app has one Ingress, in common/, and other templates of shop make whole ones, too: put the rules " +
+	const why = ": an app has one Ingress, in common/, and what makes whole ones in shop makes more: put the rules " +
 		"of all into common/ingress.yml, or leave nothing but rules in those of services"
 	want := []string{"roles/more/templates/ingress.yml:3: Ingress" + why, "roles/web/templates/ingress.yml:3: Ingress" + why}
 	if diff := cmp.Diff(want, leftOf(plan)); diff != "" {

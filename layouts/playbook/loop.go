@@ -28,7 +28,7 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 	if name == "" {
 		name = "item"
 	}
-	if found, err := parseLookup(f.value.text()); err == nil && found.isFile() {
+	if found, err := s.lookup(f.value.text()); err == nil && found.isFile() {
 		// Over the documents of a file: the definition is each of them.
 		return do(s.with(variable{level: magicVars, name: name, value: f.value.text()}))
 	}

@@ -84,6 +84,13 @@ func TestImportOptions(t *testing.T) {
 			"vars.yml, or pass it with -e\nshop.yml:12: include_vars: its variables are known only when it runs: copy the file " +
 			"as vars.yml, or as that of an environment",
 	}, {
+		"a look-up by a variable's name, and fields that there are not",
+		play + "  tasks:\n  - include_tasks: t.yml\n    loop: [b, {dir: c, kind: file}]\n    loop_control: {loop_var: outer}\n" +
+			"-- t.yml --\n- set_fact:\n    dir: \"m/{{ outer.dir | default(outer) }}\"\n    kind: \"{{ outer.kind | default('template') }}\"\n" +
+			"- k8s: {definition: \"{{ item }}\"}\n  loop: \"{{ lookup(kind, dir + '/x.yml') | from_yaml_all | list }}\"\n" +
+			"-- m/b/x.yml --\n" + object("b") + "-- m/c/x.yml --\n" + object("c"),
+		"b c", "", "",
+	}, {
 		"a condition that only a run knows",
 		play + "  tasks:\n  - k8s_info: {kind: Pod}\n    register: pods\n  - {k8s: {template: a.yml}, when: [pods.resources, deploy is defined]}\n" +
 			"  - {k8s: {template: b.yml}, when: pods is failed}\n" + a + "-- b.yml --\n" + object("b"),

@@ -240,6 +240,9 @@ func (s scope) evalList(e *expr, depth int) (value, error) {
 // evalFilter knows the filters that names of files are made by.
 func (s scope) evalFilter(e *expr, depth int) (value, error) {
 	v, err := s.eval(e.args[0], depth)
+	if errors.Is(err, errNoField) && (e.text == "default" || e.text == "d") && len(e.args) > 1 {
+		return s.eval(e.args[1], depth)
+	}
 	if err != nil {
 		return value{}, err
 	}
@@ -274,6 +277,9 @@ func entries(data any) []any {
 	return items
 }
 
+// errNoField says that a variable has no such field, as in "item has no name".
+var errNoField = errors.New("has no")
+
 var errUnknownItem = errors.New("it names an item of a loop that is not known here")
 
 // evalName returns the value of a variable, or of a field of it.
@@ -292,7 +298,7 @@ func (s scope) evalName(name string, depth int) (value, error) {
 		step, rest, _ = strings.Cut(rest, ".")
 		fields, _ := data.(map[string]any)
 		if data, ok = fields[step]; !ok {
-			return value{}, fmt.Errorf("%s has no %s", first, step)
+			return value{}, fmt.Errorf("%s %w %s", first, errNoField, step)
 		}
 	}
 	text, isText := data.(string)
