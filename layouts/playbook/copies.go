@@ -92,8 +92,9 @@ func (t *template) differing(values map[string]variable, lacking map[string]bool
 		for _, u := range m.sees {
 			v := u.variable
 			have, ok := values[v.name]
-			same := ok && reflect.DeepEqual(fieldAt(have.value, u.steps), fieldAt(v.value, u.steps))
-			if (!same || v.unknown() || lacking[v.name]) && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
+			same := ok && !v.unknown() && !lacking[v.name] &&
+				reflect.DeepEqual(fieldAt(have.value, u.steps), fieldAt(v.value, u.steps))
+			if !same && !slices.Contains(fixed, v.name) && !slices.Contains(names, v.name) {
 				names = append(names, v.name)
 			}
 		}
@@ -243,7 +244,8 @@ func loopSteps(all []copied) int {
 		return 1
 	}
 	for k, c := range all[:first.over.total] {
-		same := c.over != nil && c.over.name == first.over.name && c.over.at == first.over.at && c.over.index == k &&
+		same := c.over != nil && c.over.name == first.over.name && c.over.at == first.over.at &&
+			c.over.index == k &&
 			c.condition == first.condition && c.same(first)
 		if !same {
 			return 1

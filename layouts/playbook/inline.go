@@ -145,7 +145,8 @@ func (n node) unfolded() (d draft, why string) {
 	}
 	for _, value := range texts(n.decoded()) {
 		if usesJinja(value) && !strings.Contains(text, value) {
-			return d, "it is in braces or has anchors, with an expression that has both kinds of quotes or several lines"
+			return d, "it is in braces or has anchors, with an expression that has both kinds of quotes or " +
+				"several lines"
 		}
 	}
 	markTypes(again.Node, again.file.lines, map[int][]mended{})

@@ -95,7 +95,8 @@ func (i *importer) unset(a *app) []string {
 // magic are the variables that Ansible sets itself.
 var magic = []string{
 	"hostvars", "groups", "group_names", "inventory_hostname", "inventory_hostname_short", "inventory_dir",
-	"inventory_file", "play_hosts", "playbook_dir", "role_path", "role_name", "role_names", "omit", "environment",
+	"inventory_file", "play_hosts", "playbook_dir", "role_path", "role_name", "role_names", "omit",
+	"environment",
 }
 
 func isMagic(name string) bool {
