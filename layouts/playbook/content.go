@@ -1,7 +1,6 @@
 package playbook
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -187,7 +186,7 @@ func missingIn(names, dirs []string) advice {
 		return advice{"it is outside of the project", "put a copy into files/ of the service, and name that"}
 	}
 	return advice{
-		fmt.Sprintf("no such file in %s", strings.Join(dirs, ", ")),
+		"no such file in " + strings.Join(dirs, ", "),
 		"put it into files/ of the service, by that name",
 	}
 }

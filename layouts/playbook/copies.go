@@ -334,8 +334,9 @@ func (to *service) dropMade() {
 		}
 		for _, m := range t.times {
 			for _, u := range m.sees {
-				isSet := slices.ContainsFunc(t.sets, func(v variable) bool { return v.name == u.variable.name })
-				needed[u.variable.name] = needed[u.variable.name] || !isSet
+				if _, isSet := find(t.sets, u.variable.name); !isSet {
+					needed[u.variable.name] = true
+				}
 			}
 		}
 	}

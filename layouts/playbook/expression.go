@@ -26,7 +26,9 @@ func (v variable) setting() (string, bool) {
 
 // hasTag reports whether the value has a tag of Ansible's own.
 func (v variable) hasTag() bool {
-	return v.field.value.Node != nil && hasTag(v.field.value.Node) || v.item.Node != nil && hasTag(v.item.Node)
+	return slices.ContainsFunc([]node{v.field.value, v.item}, func(n node) bool {
+		return n.Node != nil && hasTag(n.Node)
+	})
 }
 
 // expression returns the value as an expression of Jinja, with maps in the order that they

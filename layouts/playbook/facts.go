@@ -47,7 +47,8 @@ func (i *importer) isKnown(v variable) bool {
 			return false
 		}
 		for _, n := range uses.Names {
-			if first := firstOf(n.Path); i.registered[first] || isMagic(first) || first == v.name || first == "item" {
+			first := firstOf(n.Path)
+			if i.registered[first] || isMagic(first) || first == v.name || first == "item" {
 				return false
 			}
 		}

@@ -50,7 +50,9 @@ func (t *template) makesIngress() bool {
 // looped reports whether the template sees what a loop goes over, and so makes several.
 func (t *template) looped() bool {
 	return slices.ContainsFunc(t.times, func(m making) bool {
-		return slices.ContainsFunc(m.sees, func(u use) bool { return u.variable.total > 1 || u.variable.unknown() })
+		return slices.ContainsFunc(m.sees, func(u use) bool {
+			return u.variable.total > 1 || u.variable.unknown()
+		})
 	})
 }
 

@@ -40,8 +40,6 @@ type service struct {
 	files []File // that the templates become
 
 	templates []*template
-	// made are the variables that only copies of templates have; see copies.
-	made map[string]bool
 }
 
 // variables are those of an app or service, each place once.
@@ -322,7 +320,8 @@ func differs(names []string, values map[string]variable) bool {
 		case int:
 			known = false
 		case float64:
-			known = strconv.FormatFloat(v, 'f', -1, 64) != fmt.Sprint(v) || !strings.Contains(fmt.Sprint(v), ".")
+			text := fmt.Sprint(v)
+			known = strconv.FormatFloat(v, 'f', -1, 64) != text || !strings.Contains(text, ".")
 		}
 		if known {
 			return true

@@ -77,8 +77,8 @@ func (i *importer) conditions(when []condition, from string) []condition {
 		switch {
 		case !i.carries(c):
 			i.leave(c.at, "when", advice{
-				"it depends on what is known only while the playbook runs: " + from + " is carried over whether " +
-					"it holds or not",
+				"it depends on what is known only while the playbook runs: " + from + " is carried over " +
+					"whether it holds or not",
 				"wrap it in {% if … %}, or take the file out",
 			})
 		case !slices.ContainsFunc(all, func(have condition) bool { return have.text == c.text }):
