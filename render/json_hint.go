@@ -13,13 +13,14 @@ var collection = regexp.MustCompile(`(?s)^\s*(\[.*\]|\{.*\})\s*$`)
 // it as a text that looks like one, as -e 'hosts=["a", "b"]' does; "" if there is none.
 func (l *layers) jsonHint(sep string, values []Origin) string {
 	for _, from := range values {
-		if text := l.callersText(from.Path); collection.MatchString(text) {
+		path, _, _ := strings.Cut(from.Path, "[")
+		if text := l.callersText(path); collection.MatchString(text) {
 			kind := "list"
 			if strings.TrimSpace(text)[0] == '{' {
 				kind = "map"
 			}
 			return fmt.Sprintf("%s%s is a text that looks like a %s: to pass the %[3]s, write "+
-				"-e '{\"%[2]s\": …}' or --set-json %[2]s=…", sep, from.Path, kind)
+				"-e '{\"%[2]s\": …}' or --set-json %[2]s=…", sep, path, kind)
 		}
 	}
 	return ""

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/slipway-go/slipway/internal/nearest"
-
-	"github.com/slipway-go/slipway/render"
 )
 
 // A program is a template that is parsed.
@@ -17,22 +14,12 @@ type program struct {
 	src     string
 	line    int // of the file, where src begins; 0 for its start
 	column  int
+	within  *scalar // of the file, that src is the value of; nil if src is all of it
 	body    []stmt
 	mutates bool            // it names a method that changes a value
 	changes bool            // it sets fields of a namespace, or names what changes by itself
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
-}
-
-// errorAt returns err at an offset of the source.
-func (p *program) errorAt(pos int, err error) *render.Error {
-	before := p.src[:min(pos, len(p.src))]
-	line := strings.Count(before, "\n")
-	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	if line == 0 && p.line > 0 {
-		column += p.column
-	}
-	return &render.Error{File: p.file, Line: max(1, p.line) + line, Column: column, Err: err}
 }
 
 // maxNesting bounds brackets and blocks within each other in a template's text.
