@@ -11,6 +11,7 @@ import (
 	"text/template"
 	"text/template/parse"
 
+	"github.com/slipway-go/slipway/internal/nearest"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -231,7 +232,8 @@ func (c *checker) node(node parse.Node) {
 		}
 	case *parse.TemplateNode:
 		if c.trees[n.Name] == nil {
-			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
+			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial%s", n.Name,
+				nearest.Hint(n.Name, slices.Collect(maps.Keys(c.trees)))))
 		}
 		c.pipe(n.Pipe)
 	default:
