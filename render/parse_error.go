@@ -34,11 +34,9 @@ func (p *program) parseError(file string, err error) error {
 		return errorIn(file, text, offset, errors.New("this block has no {{ end }}"))
 	}
 	place := &Error{File: file, Line: line, Err: errors.New(problem)}
-	if strings.HasPrefix(problem, "unexpected {{e") { // end or else
-		place.Err = fmt.Errorf("%s: no block is open that it belongs to", problem)
-	}
 	if offset, ok := actionOf(text, line, problem); ok {
-		return errorIn(file, text, offset, place.Err)
+		err := errors.New(problem + adviceOnAction(problem, text[offset:]))
+		return errorIn(file, text, offset, err)
 	}
 	return place
 }

@@ -4,7 +4,8 @@ import "strings"
 
 // yamlAdvice are what to do about what the parser of YAML says.
 var yamlAdvice = []struct{ problem, advice string }{
-	{"mapping values are not allowed", `a text with ": " in it goes between quotes, and a key into a line of its own`},
+	{"mapping values are not allowed",
+		`a text with ": " in it goes between quotes, and a key into a line of its own`},
 	{"block sequence entries are not allowed", "a list begins in a line of its own"},
 	{"unknown anchor", "a text that begins with * goes between quotes"},
 	{"did not find expected alphabetic or numeric character", "a text that begins with * or & goes between quotes"},
@@ -20,6 +21,10 @@ func adviceOn(problem, character string) string {
 	if strings.HasPrefix(problem, "found character that cannot start") {
 		if character == "\t" {
 			return ": indent with blanks, not with tabs"
+		}
+		if character == "%" {
+			return ": a tag of Jinja is for templates whose names end in .j2, or whose dialect is set " +
+				"(slipway: --dialect jinja); a text that begins with % goes between quotes"
 		}
 		return ": a text that begins with it goes between quotes"
 	}

@@ -133,11 +133,16 @@ func (p *parser) wantName() string {
 
 // end takes the end of a statement's tag.
 func (p *parser) end() {
-	if p.peek().kind != tokenEnd {
+	switch {
+	case p.peek().kind == tokenEnd:
+		p.take()
+	case p.isOp("="):
+		p.unexpected("want the end of the tag; == compares")
+	case p.isName("if") && p.i > 0 && p.tokens[p.i-1].text == "else":
+		p.unexpected("want the end of the tag; else if is elif")
+	default:
 		p.unexpected("want the end of the tag")
-		return
 	}
-	p.take()
 }
 
 func (p *parser) unexpected(want string) {
@@ -238,6 +243,10 @@ func (p *parser) unknownTag() {
 			p.prog.errorAt(o.pos, nil).Line)
 	case belongs != nil:
 		p.fail(t.pos, "unexpected %q: no tag that it belongs to is open", t.text)
+	case slices.Contains([]string{"elseif", "elsif"}, t.text):
+		p.fail(t.pos, "unknown tag %q: did you mean elif?", t.text)
+	case t.text == "extends":
+		p.fail(t.pos, "unknown tag %q: use include or import", t.text)
 	default:
 		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, slices.Concat(tags, endsOf(p.open))))
 	}

@@ -240,7 +240,8 @@ func (r *run) origins(paths []string) []string {
 // rawAt returns the value at a path before its templates are done, or what holds it.
 func (v *variables) rawAt(path string) any {
 	var at any = v.raw
-	for name := range strings.FieldsFuncSeq(path, func(c rune) bool { return c == '.' || c == '[' || c == ']' }) {
+	separates := func(c rune) bool { return strings.ContainsRune(".[]", c) }
+	for name := range strings.FieldsFuncSeq(path, separates) {
 		switch within := at.(type) {
 		case *dict:
 			at, _ = within.get(name)
