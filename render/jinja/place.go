@@ -8,6 +8,9 @@ import (
 	"github.com/slipway-go/slipway/render"
 )
 
+// byteOrderMark is what some editors put before a text; columns do not count it.
+const byteOrderMark = "\ufeff"
+
 // errorAt returns err at an offset of the source.
 func (p *program) errorAt(pos int, err error) *render.Error {
 	before := p.src[:min(pos, len(p.src))]
@@ -27,7 +30,8 @@ func (p *program) errorAt(pos int, err error) *render.Error {
 // placeAfter returns how many lines are before the end of a text, and the column there, from 1.
 func placeAfter(text string) (lines, column int) {
 	start := strings.LastIndexByte(text, '\n') + 1
-	return strings.Count(text, "\n"), utf8.RuneCountInString(text[start:]) + 1
+	line := strings.TrimPrefix(text[start:], byteOrderMark)
+	return strings.Count(text, "\n"), utf8.RuneCountInString(line) + 1
 }
 
 // A scalar is where a value stands in the text of a YAML file.
