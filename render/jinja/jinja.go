@@ -106,7 +106,7 @@ func (opts Options) run(ctx context.Context, source render.Source, do func(*run)
 		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
 	}
 	if source.Trace {
-		r.trace = &trace{}
+		r.trace = &trace{below: map[string][]string{}}
 	}
 	if do(r); r.err != nil {
 		r.locate(0)

@@ -15,6 +15,8 @@ import (
 type trace struct {
 	used []string // paths, in the order of use
 	from int      // where those of the innermost expression begin
+
+	below map[string][]string // what the values at paths used
 }
 
 // A made is what a value was made of.
@@ -232,9 +234,26 @@ func (r *run) origins(paths []string) []string {
 			continue
 		}
 		known[path] = true
-		open = append(open, usedBy(r.vars.rawAt(path))...)
+		open = append(open, r.usedAt(path)...)
 	}
 	return slices.Sorted(slices.Values(keys(known)))
+}
+
+// maxBelow bounds how many paths are remembered.
+const maxBelow = 10_000
+
+// usedAt returns what the templates in the value at a path used.
+func (r *run) usedAt(path string) []string {
+	used, ok := r.trace.below[path]
+	if !ok {
+		used = usedBy(r.vars.rawAt(path))
+		slices.Sort(used)
+		used = slices.Compact(used)
+		if len(r.trace.below) < maxBelow {
+			r.trace.below[path] = used
+		}
+	}
+	return used
 }
 
 // rawAt returns the value at a path before its templates are done, or what holds it.
@@ -259,7 +278,7 @@ func usedBy(raw any) []string {
 	var used []string
 	switch v := raw.(type) {
 	case *lazy:
-		return v.used
+		return slices.Clone(v.used)
 	case *list:
 		for _, item := range v.items {
 			used = append(used, usedBy(item)...)
