@@ -172,7 +172,7 @@ func (s setting) told(err error) error {
 		}
 		at.Values = s.where(paths)
 		if unknown != nil {
-			unknown.Hint += s.layers.jsonHint("; ", at.Values)
+			unknown.Hint += s.layers.jsonHint(at.Values)
 		}
 	}
 	return err

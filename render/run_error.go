@@ -81,7 +81,7 @@ func (x *execution) reworded(at *Error, expr string) *Error {
 		if value, path, ok := x.valueOf(expr); ok && x.ranges() {
 			what = path + " is " + kindOf(value)
 		}
-		at.Err = fmt.Errorf("range wants a list or a map: %s%s", what, x.layers.jsonHint("; ", at.Values))
+		at.Err = fmt.Errorf("range wants a list or a map: %s%s", what, x.layers.jsonHint(at.Values))
 	} else if m := templatePattern.FindStringSubmatch(text); m != nil {
 		at.Err = x.noTemplate(m[1])
 	} else if m := comparePattern.FindStringSubmatch(text); m != nil {
@@ -153,7 +153,7 @@ func (x *execution) missing(at *Error, expr, key, of string) {
 		at.Values = x.where(nonEmpty(path))
 	}
 	if !isMap {
-		err.Hint = fmt.Sprintf("%s is %s, not a map%s", path, kindOf(parent), x.layers.jsonHint("; ", at.Values))
+		err.Hint = fmt.Sprintf("%s is %s, not a map%s", path, kindOf(parent), x.layers.jsonHint(at.Values))
 	}
 }
 
