@@ -19,11 +19,12 @@ func TestErrorsTellOrigins(t *testing.T) {
 	t.Parallel()
 	const vars = "n: 12\nw: \"{{ v }}\"\nww: {a: \"{{ w }}\", b: \"{{ n }}\"}\nlist: [a, 12]\n" +
 		"cfg: {port: 80,\n  name: x}\nname: n\nother: \"1\"\nexpr: \"{% set x = n %}{{ x }}\"\n" +
-		"deep: {list: [{n: \"{{ v }}\"}]}\n"
+		"deep: {list: [{n: \"{{ v }}\"}]}\nnumber: \"{{ n }}\"\n"
 	const n = "n shop/home/vars.yml:1"
 	tests := []struct{ name, before, value, want string }{
 		{"a value of another", "", "{{ w }}", "v -e w shop/home/vars.yml:2"},
 		{"and of one more", "", "{{ ww.a }}", "v -e w shop/home/vars.yml:2 ww.a shop/home/vars.yml:3"},
+		{"a number of another", "", "{{ number }}", n + " number shop/home/vars.yml:11"},
 		{"that sets a name", "", "{{ expr }}", "expr shop/home/vars.yml:9 n shop/home/vars.yml:1"},
 		{"set", "{% set x = n %}", "{{ x }}", n},
 		{"set twice", "{% set x = other %}{% set x = n %}", "{{ x }}", n},

@@ -246,9 +246,11 @@ func (r *run) value(p *program) any {
 	if m := variablePattern.FindStringSubmatch(p.src); m != nil {
 		switch raw, ok := r.vars.raw.get(m[1]); v := raw.(type) {
 		case bool, int64, float64:
+			r.use(m[1])
 			return v
 		case nil:
 			if ok {
+				r.use(m[1])
 				return nil
 			}
 		}
