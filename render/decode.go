@@ -102,7 +102,7 @@ func (d document) object(content any, node *goyaml.Node, who owner) (*unstructur
 	obj := &unstructured.Unstructured{Object: fields}
 	var errs collector
 	for _, p := range check(obj, who.service) {
-		errs.add(d.error(d.offset(nodeAt(node, p.path)), p.err))
+		errs.add(d.about(nodeAt(node, p.path), p.err))
 	}
 	errs.add(d.checkTexts(node, obj.GetAPIVersion(), obj.GetKind()))
 	if len(errs) > 0 {

@@ -109,6 +109,11 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 			"package render/jinja has; if it holds nothing but {{ names }}, render it as one of Go's, " +
 			"without .j2 in its name")}
 	}
+	text, err := plainText(f)
+	if err != nil {
+		return nil, err
+	}
+	f.Data = text
 	source := Source{File: f, Values: map[string]any{}}
 	for _, layer := range in.layers.list {
 		if layer.file == "" {
@@ -167,7 +172,7 @@ func (s setting) told(err error) error {
 		}
 		at.Values = s.where(paths)
 		if unknown != nil {
-			unknown.Hint += s.layers.jsonHint("; ", at.Values)
+			unknown.Hint += s.layers.jsonHint(at.Values)
 		}
 	}
 	return err

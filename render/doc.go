@@ -13,7 +13,7 @@
 // name.
 //
 // A name that nobody set is an error, [*UnknownNameError], with file, line and
-// column. For what may be unset, ask first:
+// column; so is an entry of what is no map. For what may be unset, ask first:
 //
 //	{{ if hasKey . "cpu" }}cpu: {{ cpu }}{{ end }}
 //	replicas: {{ get . "replicas" | default 2 }}
@@ -39,7 +39,10 @@
 //
 // A problem in the text, such as a YAML error, is reported at the
 // template's line and column too, not at those of what was rendered;
-// [Error.Excerpt] shows the line and where the values were set that it is about.
+// [Error.Excerpt] shows the line and where the values were set that it is about, through
+// whatever variables, loops, templates and other values they came. To find that out, a
+// template that goes wrong is rendered again. So are all of its names told that are not
+// set, as far as it can be known that it comes to them.
 //
 // [Each] yields objects one by one, for trees that are larger than memory.
 //

@@ -22,8 +22,8 @@ type Error struct {
 	Line, Column int
 	Err          error
 
-	// Values are those that the place uses, or that the name may be meant to be, and
-	// where each was set; sorted by path. See [Error.Excerpt].
+	// Values are those that the place uses, what these were made of, or those that the name
+	// may be meant to be, and where each was set; sorted by path. See [Error.Excerpt].
 	Values []Origin
 
 	text   string // the line

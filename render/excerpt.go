@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/slipway-go/slipway/layouts"
@@ -82,7 +83,24 @@ func caretBelow(text string, column int) string {
 		return strings.Repeat(" ", len(text)-len(content)) +
 			strings.Repeat("^", max(1, utf8.RuneCountInString(strings.TrimSpace(content))))
 	}
-	return strings.Repeat(" ", min(column, utf8.RuneCountInString(text)+1)-1) + "^"
+	runes := []rune(text)
+	width := 0
+	for _, r := range runes[:min(column-1, len(runes))] {
+		width += widthOf(r)
+	}
+	return strings.Repeat(" ", width) + "^"
+}
+
+// widthOf returns how many columns a terminal gives a character.
+func widthOf(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
+		r >= 0xff01 && r <= 0xff60, r >= 0x1f300 && r <= 0x1faff, r >= 0x3000 && r <= 0x303f:
+		return 2
+	}
+	return 1
 }
 
 // printable returns text with each character that is not for the eye as a blank.

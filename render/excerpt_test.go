@@ -54,10 +54,23 @@ func TestExcerpt(t *testing.T) {
   |       ^
   = bad is set in shop/common/vars.yml:4
 `},
-		{"tab", "a:\n\tb: 1", "shop/home/x.yml:2:1: YAML: found character that cannot start any token\n" + `2 |  b: 1
+		{"wide characters", "a: \"日本語 é😀 {{ replcas }}\"", `shop/home/x.yml:1:15: "replcas" is not set: did you mean replicas?
+1 | a: "日本語 é😀 {{ replcas }}"
+  |                   ^
+  = replicas is set in shop/common/vars.yml:1
+`},
+		{"a template without quotes", "a: {{ replicas }}\nb: {{ printf \"{{ x }}\" }}", `shop/home/x.yml:2:7: YAML: a map or a list cannot be a key: a text that begins with {{ goes between quotes
+2 | b: {{ printf "{{ x }}" }}
+  |       ^
+`},
+		{"a colon", "a: {{ replicas }}\nb: x: y", `shop/home/x.yml:2:5: YAML: mapping values are not allowed in this context: a text with ": " in it goes between quotes, and a key into a line of its own
+2 | b: x: y
+  |     ^
+`},
+		{"tab", "a:\n\tb: 1", "shop/home/x.yml:2:1: YAML: found character that cannot start any token: indent with blanks, not with tabs\n" + `2 |  b: 1
   | ^
 `},
-		{"quote that is not closed", "a: {{ replicas }}\nb: \"x\nc: 1", `shop/home/x.yml:2:4: YAML: found unexpected end of stream
+		{"quote that is not closed", "a: {{ replicas }}\nb: \"x\nc: 1", `shop/home/x.yml:2:4: YAML: found unexpected end of stream: a quote has no end
 2 | b: "x
   |    ^
 `},

@@ -65,6 +65,36 @@ func TestErrorsTellOrigins(t *testing.T) {
 	}
 }
 
+// What users of Ansible or of other template languages write is told with what to write.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	const at = "shop/home/x.yml:1:"
+	const jinja = ": it looks like Jinja; let the template's name end in .j2, or set the dialect (slipway: --dialect jinja)"
+	tests := []struct{ text, want string }{
+		{"a: {{ v | default('x') }}", at + `4: unexpected "(" in operand` + jinja},
+		{"a: {{ v[0] }}", at + `4: bad character U+005B '['` + jinja},
+		{"{{ if v == 1 }}{{ end }}", at + `1: unexpected "=" in operand` + jinja},
+		{"{{ if v is string }}{{ end }}", at + `7: "v" is a value, not a function: it takes no arguments` + jinja + "\n" +
+			at + `9: "is" is not set: did you mean js?` + "\n" +
+			at + `12: "string" is not set: set it in a vars.yml, or pass it as a value`},
+		{"{% if v %}", at + "2: YAML: found character that cannot start any token: a tag of Jinja is for templates whose " +
+			"names end in .j2, or whose dialect is set (slipway: --dialect jinja); a text that begins with % goes between quotes"},
+		{"a: {{ 'xy' }}", at + "4: malformed character constant: 'xy': a text goes between double quotes"},
+		{"a: {{ .a-b }}", at + `4: bad character U+002D '-': a name with a - in it is got by index . "the-name"`},
+		{"a: {{ }}", at + "4: missing value for command: there is nothing in {{ }}"},
+		{"a: b\n{{ end }}", "shop/home/x.yml:2:1: unexpected {{end}}: no block is open that it belongs to"},
+		{"a: b\n{{ else }}", "shop/home/x.yml:2:1: unexpected {{else}}: no block is open that it belongs to"},
+		{"{{ template \"lables\" . }}", at + `13: template "lables" is not defined here or in a partial: did you mean labels?`},
+		{"{{ include \"lables\" . }}", at + `4: template "lables" is not defined here or in a partial: did you mean labels?`},
+		{"{{ if eq .v \"1\" }}{{ end }}", at + "7: it compares a number with a text: convert one, with int or toString"},
+	}
+	for _, tt := range tests {
+		app := load(t, "home/x.yml", tt.text, "home/vars.yml", "v: 1\n", "common/_p.tmpl", `{{ define "labels" }}{{ end }}`)
+		_, err := render.App(t.Context(), app, render.Options{})
+		checkError(t, tt.text, err, tt.want)
+	}
+}
+
 // What is no map, no list or no text is told by what it is, never by its value.
 func TestWrongTypes(t *testing.T) {
 	t.Parallel()

@@ -116,8 +116,7 @@ func TestFunctionErrors(t *testing.T) {
 		{"panic", "{{ repeat -1 \"x\" }}", "1:4: strings: negative Repeat count"},
 		{"null", "a: {{ first none }}", "1:7: the value is null: give it a default"},
 		{"null of a list", "{{ range none }}\n{{ . }}{{ end }}", "2:4: the value is null: give it a default"},
-		{"include of nothing", "{{ include \"nope\" . }}", `1:4: template: no template "nope" associated with ` +
-			`template "shop/home/x.yml"`},
+		{"include of nothing", "{{ include \"nope\" . }}", `1:4: template "nope" is not defined here or in a partial`},
 		{"wrong type", "{{ upper 1 }}", "1:10: expected string; found 1"},
 		{"syntax", "a\n{{ if }}", "2:1: missing value for if"},
 		{"no end", "a\n{{ if true }}", "2:1: this block has no {{ end }}"},

@@ -317,7 +317,7 @@ func (p *program) injection(s suspect) error {
 		ways = "to_json; if it is meant to be YAML, with indent"
 	}
 	return p.at(&s.place, fmt.Errorf("%s changes the shape of the document: print it with %s%s",
-		p.named(&s.place), ways, p.layers.jsonHint("; ", p.uses(&s.place))))
+		p.named(&s.place), ways, p.layers.jsonHint(p.uses(&s.place))))
 }
 
 // named returns how to call the value that a place prints.

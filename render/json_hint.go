@@ -9,17 +9,19 @@ import (
 // collection matches a text that looks like a list or a map, as JSON and Python write them.
 var collection = regexp.MustCompile(`(?s)^\s*(\[.*\]|\{.*\})\s*$`)
 
-// jsonHint returns, after sep, how to pass one of the values as a list or map: the caller passes
-// it as a text that looks like one, as -e 'hosts=["a", "b"]' does; "" if there is none.
-func (l *layers) jsonHint(sep string, values []Origin) string {
+// jsonHint returns, after a semicolon, how to pass one of the values as a list or map: the
+// caller passes it as a text that looks like one, as -e 'hosts=["a", "b"]' does; "" if there
+// is none.
+func (l *layers) jsonHint(values []Origin) string {
 	for _, from := range values {
-		if text := l.callersText(from.Path); collection.MatchString(text) {
+		path, _, _ := strings.Cut(from.Path, "[")
+		if text := l.callersText(path); collection.MatchString(text) {
 			kind := "list"
 			if strings.TrimSpace(text)[0] == '{' {
 				kind = "map"
 			}
-			return fmt.Sprintf("%s%s is a text that looks like a %s: to pass the %[3]s, write "+
-				"-e '{\"%[2]s\": …}' or --set-json %[2]s=…", sep, from.Path, kind)
+			return fmt.Sprintf("; %s is a text that looks like a %s: to pass the %[2]s, write "+
+				"-e '{\"%[1]s\": …}' or --set-json %[1]s=…", path, kind)
 		}
 	}
 	return ""

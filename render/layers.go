@@ -72,7 +72,7 @@ func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 
 // ofCaller reports whether the caller passes some of the value at path.
 func (l *layers) ofCaller(path string) bool {
-	top, _, _ := strings.Cut(path, ".")
+	top := path[:len(path)-len(strings.TrimLeftFunc(path, func(c rune) bool { return c != '.' && c != '[' }))]
 	return slices.ContainsFunc(l.list, func(layer layer) bool {
 		_, ok := layer.values[top]
 		return ok && layer.file == ""

@@ -80,37 +80,49 @@ func (l *liner) note(path string, node, value *goyaml.Node) {
 }
 
 // madeOf returns the values that the template prints within a scalar.
-func (l *liner) madeOf(scalar *goyaml.Node) []Origin {
+func (d document) madeOf(scalar *goyaml.Node) []Origin {
 	if scalar.Kind != goyaml.ScalarNode {
 		return nil
 	}
-	start := l.offset(scalar)
-	end := l.endOf(scalar, start)
+	start := d.offset(scalar)
+	end := d.endOf(scalar, start)
 	var paths []string
-	i, found := slices.BinarySearchFunc(l.marks, start, mark.compare)
+	i, found := slices.BinarySearchFunc(d.marks, start, mark.compare)
 	if !found && i > 0 {
 		i-- // it may begin within what a value printed
 	}
-	for ; i < len(l.marks) && l.marks[i].offset < end; i++ {
-		if made := l.placeOf(l.marks[i]); !made.verbatim {
-			paths = append(paths, l.pathsOf(made)...)
+	for ; i < len(d.marks) && d.marks[i].offset < end; i++ {
+		if made := d.placeOf(d.marks[i]); !made.verbatim {
+			paths = append(paths, d.pathsOf(made)...)
 		}
 	}
-	return l.where(paths)
+	return d.where(paths)
+}
+
+// about returns err at a node, with the values that the template prints within it.
+func (d document) about(n *goyaml.Node, err error) *Error {
+	at := d.error(d.offset(n), err)
+	if values := d.madeOf(n); values != nil {
+		at.Values = values
+	}
+	return at
 }
 
 // endOf returns where a scalar ends, which begins at an offset: a block where a line is
 // indented no more than the one that it begins in.
-func (l *liner) endOf(scalar *goyaml.Node, start int) int {
+func (d document) endOf(scalar *goyaml.Node, start int) int {
+	if scalar.Anchor != "" {
+		start += len(scalar.Anchor) + len("& ")
+	}
 	switch {
 	case scalar.Style&(goyaml.DoubleQuotedStyle|goyaml.SingleQuotedStyle) != 0:
 		return start + len(scalar.Value) + len(`""`)
 	case scalar.Style&(goyaml.LiteralStyle|goyaml.FoldedStyle) == 0:
 		return start + len(scalar.Value)
 	}
-	first := bytes.LastIndexByte(l.text[:start], '\n') + 1
-	indent, end := indentOf(l.text[first:]), start
-	for line := range bytes.Lines(l.text[start:l.end]) {
+	first := bytes.LastIndexByte(d.text[:start], '\n') + 1
+	indent, end := indentOf(d.text[first:]), start
+	for line := range bytes.Lines(d.text[start:d.end]) {
 		if end > start && len(bytes.TrimSpace(line)) > 0 && indentOf(line) <= indent {
 			break
 		}

@@ -56,9 +56,9 @@ func (l *layers) origins() origins {
 	return all
 }
 
-// above returns the path of the map that path is in, or "".
+// above returns the path of the map or list that path is in, or "".
 func above(path string) string {
-	return path[:max(0, strings.LastIndexByte(path, '.'))]
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
 // of returns where the value at path was set.

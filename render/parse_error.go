@@ -35,7 +35,8 @@ func (p *program) parseError(file string, err error) error {
 	}
 	place := &Error{File: file, Line: line, Err: errors.New(problem)}
 	if offset, ok := actionOf(text, line, problem); ok {
-		return errorIn(file, text, offset, place.Err)
+		err := errors.New(problem + adviceOnAction(problem, text[offset:]))
+		return errorIn(file, text, offset, err)
 	}
 	return place
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"text/template"
 	"text/template/parse"
 
+	"github.com/slipway-go/slipway/internal/nearest"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -231,7 +233,7 @@ func (c *checker) node(node parse.Node) {
 		}
 	case *parse.TemplateNode:
 		if c.trees[n.Name] == nil {
-			c.fail(n, fmt.Errorf("template %q is not defined here or in a partial", n.Name))
+			c.fail(n, c.noTemplate(n.Name))
 		}
 		c.pipe(n.Pipe)
 	default:
@@ -241,6 +243,12 @@ func (c *checker) node(node parse.Node) {
 			c.list(b.ElseList)
 		}
 	}
+}
+
+// noTemplate returns the error for a template that is not there.
+func (p *program) noTemplate(name string) error {
+	return fmt.Errorf("template %q is not defined here or in a partial%s", name,
+		nearest.Hint(name, slices.Collect(maps.Keys(p.trees))))
 }
 
 func (c *checker) pipe(pipe *parse.PipeNode) {
@@ -281,7 +289,8 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 	case isFunc:
 		c.used[n.Ident] = true
 	case isValue:
-		c.fail(n, fmt.Errorf("%q is a value, not a function: it takes no arguments", n.Ident))
+		err := fmt.Sprintf("%q is a value, not a function: it takes no arguments", n.Ident)
+		c.fail(n, errors.New(err+adviceOnAction("", c.texts[c.file][n.Position():])))
 	case c.errs.full():
 	default:
 		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))

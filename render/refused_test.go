@@ -42,7 +42,8 @@ func TestBadInputs(t *testing.T) {
 		{"6 Latin-1", file("# gr\xfc\xdfe"), x + ":1:5: not UTF-8: save the file as UTF-8"},
 		{"6 NUL", file("a: \x00"), x + ":1:4: a NUL character: the file is not a text, or not UTF-8"},
 		{"6 a byte order mark is fine", file("\ufeffapiVersion: v1\nkind: Pod" + meta), ""},
-		{"7 a tab", file("kind: A\nspec:\n\ta: 1"), x + ":3:1: YAML: found character that cannot start any token"},
+		{"7 a tab", file("kind: A\nspec:\n\ta: 1"), x + ":3:1: YAML: found character that cannot start any token: " +
+			"indent with blanks, not with tabs"},
 		{"8 a key twice", file("spec:\n  replicas: 1\n  image: x\n  replicas: 2"),
 			x + `:4:3: YAML: the key "replicas" is in this map already, in line 2: keep one`},
 		{"9 aliases that explode", file("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +

@@ -19,8 +19,10 @@ var (
 	missingPattern = regexp.MustCompile(`^map has no entry for key "(.*)"$`)
 	fieldPattern   = regexp.MustCompile(`^(?:can't evaluate field (\S+) in type (.*)|` +
 		`nil pointer evaluating (.*)\.(\S+))$`)
-	rangePattern = regexp.MustCompile(`(?s)^range can't iterate over .*$`)
-	typePattern  = regexp.MustCompile(`^wrong type for value; expected (.+); got (.*)$`)
+	rangePattern    = regexp.MustCompile(`(?s)^range can't iterate over .*$`)
+	templatePattern = regexp.MustCompile(`^template: no template "(.*)" associated with template ".*"$`)
+	comparePattern  = regexp.MustCompile(`^incompatible types for comparison: (.*) and (.*)$`)
+	typePattern     = regexp.MustCompile(`^wrong type for value; expected (.+); got (.*)$`)
 )
 
 // explain returns an error of text/template as an *Error at the innermost place
@@ -79,7 +81,12 @@ func (x *execution) reworded(at *Error, expr string) *Error {
 		if value, path, ok := x.valueOf(expr); ok && x.ranges() {
 			what = path + " is " + kindOf(value)
 		}
-		at.Err = fmt.Errorf("range wants a list or a map: %s%s", what, x.layers.jsonHint("; ", at.Values))
+		at.Err = fmt.Errorf("range wants a list or a map: %s%s", what, x.layers.jsonHint(at.Values))
+	} else if m := templatePattern.FindStringSubmatch(text); m != nil {
+		at.Err = x.noTemplate(m[1])
+	} else if m := comparePattern.FindStringSubmatch(text); m != nil {
+		at.Err = fmt.Errorf("it compares %s with %s: convert one, with int or toString",
+			kindOfType(m[1]), kindOfType(m[2]))
 	} else if m := typePattern.FindStringSubmatch(text); m != nil {
 		at.Err = fmt.Errorf("want %s, have %s", kindOfType(m[1]), kindOfType(m[2]))
 	}
@@ -146,7 +153,7 @@ func (x *execution) missing(at *Error, expr, key, of string) {
 		at.Values = x.where(nonEmpty(path))
 	}
 	if !isMap {
-		err.Hint = fmt.Sprintf("%s is %s, not a map%s", path, kindOf(parent), x.layers.jsonHint("; ", at.Values))
+		err.Hint = fmt.Sprintf("%s is %s, not a map%s", path, kindOf(parent), x.layers.jsonHint(at.Values))
 	}
 }
 

@@ -67,7 +67,7 @@ func (t *tour) fail(n *goyaml.Node, path []string, err error) {
 		return
 	}
 	field := strings.ReplaceAll(strings.Join(path, "."), ".[", "[")
-	t.errs.add(t.error(t.offset(n), fmt.Errorf("%s%w", field, err)))
+	t.errs.add(t.about(n, fmt.Errorf("%s%w", field, err)))
 }
 
 // wantsString reports whether the field at path holds a string.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -38,7 +39,9 @@ func parseNodes(data []byte) (*goyaml.Node, *spot) {
 	var document goyaml.Node
 	if err := goyaml.Unmarshal(data, &document); err != nil {
 		offset, problem := yamlspot.Of(data, err)
-		return nil, &spot{offset, fmt.Errorf("YAML: %s", problem)}
+		_, size := utf8.DecodeRune(data[offset:])
+		character := string(data[offset : offset+size])
+		return nil, &spot{offset, fmt.Errorf("YAML: %s%s", problem, adviceOn(problem, character))}
 	}
 	if len(document.Content) == 0 {
 		return nil, nil
@@ -145,7 +148,7 @@ func (r *reading) mapping(n *goyaml.Node) any {
 		}
 		name, err := keyOf(key)
 		if err != nil {
-			r.fail(key, err)
+			r.fail(key, r.aboutTemplate(n, err))
 			continue
 		}
 		if _, twice := out[name]; twice {
@@ -160,6 +163,15 @@ func (r *reading) mapping(n *goyaml.Node) any {
 		}
 	}
 	return out
+}
+
+// aboutTemplate returns err, about a key of a map, with what to do where the map is what YAML
+// makes of {{ name }}.
+func (r *reading) aboutTemplate(n *goyaml.Node, err error) error {
+	if bytes.HasPrefix(r.text[r.offset(n):], []byte("{{")) {
+		return fmt.Errorf("%w: a text that begins with {{ goes between quotes", err)
+	}
+	return err
 }
 
 // A twiceError reports a key that a map has already at the offset first.

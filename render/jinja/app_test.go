@@ -87,8 +87,8 @@ data:
 	if err != nil {
 		t.Fatalf("App(shop) error = %v", err)
 	}
-	names := []layouts.FieldValue{{Path: "names", File: "shop/home/vars.yml", Line: 1}}
 	for i, obj := range objs {
+		names := []layouts.FieldValue{{Path: fmt.Sprintf("names[%d]", i), File: "shop/home/vars.yml", Line: 1}}
 		want := map[string]string{
 			layouts.SourceAnnotation: "shop/home/map.yml.j2:4",
 			layouts.LinesAnnotation: layouts.Fields{
@@ -128,6 +128,11 @@ func TestAppErrors(t *testing.T) {
 		{"a partial of Jinja is none of Go's", map[string]string{
 			"home/a.yml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", "home/_p.j2": "{% if %}",
 		}, ""},
+		{"what is imported sees no variables", map[string]string{
+			"home/a.yml.j2": "{% from '_m.j2' import m %}a: {{ m() }}", "home/vars.yml": "v: 1",
+			"home/_m.j2": "{% macro m() %}{{ v }}{% endmacro %}",
+		}, `shop/home/_m.j2:1:19: "v" is not set: what is imported sees no variables: import it with context, or ` +
+			"pass the value to the macro"},
 		{"what it made", map[string]string{"home/a.yml.j2": "{# x #}\n\nkind: {{ 'X' }}\nmetadata: {name: x}\n"},
 			"shop/home/a.yml.j2:3:1: apiVersion is missing"},
 		{"duplicate keys", map[string]string{"home/a.yml.j2": "", "home/vars.yml": "a: 1\na: 2"},

@@ -130,7 +130,7 @@ func (r *run) entry(v, key any, of expr) any {
 	if items, ok := sequence(v); ok && !isView(v) {
 		return r.index(v, len(items), key, of, func(i int) any { return items[i] })
 	}
-	return r.noEntry(v, key, of, kindOf(v)+", not a map")
+	return r.noEntry(key, of, kindOf(v)+", not a map")
 }
 
 // isView reports whether v is a view of a dict, whose items have no index.
@@ -150,17 +150,17 @@ func (r *run) index(v any, n int, key any, of expr, at func(int) any) any {
 	}
 	switch {
 	case !ok:
-		return r.noEntry(v, key, of, kindOf(v)+", not a map")
+		return r.noEntry(key, of, kindOf(v)+", not a map")
 	case i >= 0 && i < int64(n):
 		return at(int(i))
 	case kindOf(v) == "a list":
-		return r.noEntry(v, key, of, fmt.Sprintf("a list of %d, counted from 0", n))
+		return r.noEntry(key, of, fmt.Sprintf("a list of %d, counted from 0", n))
 	}
-	return r.noEntry(v, key, of, "a text that is shorter")
+	return r.noEntry(key, of, "a text that is shorter")
 }
 
-// noEntry returns the value of an entry of v, which is a what, with a key that v cannot have.
-func (r *run) noEntry(v, key any, of expr, what string) any {
+// noEntry returns the value of an entry with a key of what is a what, and cannot have it.
+func (r *run) noEntry(key any, of expr, what string) any {
 	path := pathOf(of)
 	return &undefined{
 		name: withEntry(path, key, r.str(key)), hint: cmp.Or(path, "what it is looked up in") + " is " + what,

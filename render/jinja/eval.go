@@ -40,6 +40,10 @@ func (r *run) unknown(name string) any {
 	if r.lib.globals[name] != nil {
 		u.hint = "it is a function; a variable of that name must be set"
 	}
+	if _, isSet := r.vars.raw.get(name); isSet && r.hidden {
+		u.near = nil
+		u.hint = "what is imported sees no variables: import it with context, or pass the value to the macro"
+	}
 	return u
 }
 

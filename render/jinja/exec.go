@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/slipway-go/slipway/internal/nearest"
 )
 
 func (s *text) exec(r *run) {
@@ -94,7 +96,8 @@ func (s *loop) exec(r *run) {
 		r.locate(s.over.at())
 		return
 	}
-	of.alias = false
+	_, isList := over.(*list)
+	of.alias = of.alias && isList && s.test == nil
 	s.run(r, items, of, 1)
 }
 
@@ -108,7 +111,7 @@ func (s *loop) run(r *run, items []any, of made, depth int) {
 	if s.recursive {
 		state.recurse = &callable{name: "loop", call: func(r *run, a *args) any {
 			inner := r.iterate(a.any("iterable", nil))
-			return r.capture(func() { s.run(r, inner, of, depth+1) })
+			return r.capture(func() { s.run(r, inner, made{paths: of.paths}, depth+1) })
 		}}
 	}
 	outer := r.scope
@@ -121,7 +124,7 @@ func (s *loop) run(r *run, items []any, of made, depth int) {
 			if s.named {
 				r.scope.set("loop", state)
 			}
-			r.assign(s.target, items[i], of)
+			r.assign(s.target, items[i], of.item(i))
 			r.exec(s.body)
 		})
 	}
@@ -135,7 +138,7 @@ func (s *loop) only(r *run, items []any, of made) []any {
 	var out []any
 	for _, item := range items {
 		r.within(r.scope, func() {
-			r.assign(s.target, item, of)
+			r.assign(s.target, item, made{paths: of.paths})
 			if r.holds(s.test) {
 				out = append(out, item)
 			}
@@ -231,6 +234,9 @@ func (s *macro) bind(r *run) *callable {
 		data: dictOf("name", s.name, "arguments", params, "caller", s.uses.caller,
 			"catch_varargs", s.uses.varargs, "catch_kwargs", s.uses.kwargs),
 		call: func(r *run, a *args) any {
+			if s.refuses(a); r.err != nil {
+				return nil
+			}
 			body := *tpl
 			body.body = append([]stmt{&binding{s, a}}, s.body...)
 			back := r.hidden
@@ -243,6 +249,18 @@ func (s *macro) bind(r *run) *callable {
 			r.hidden = back
 			return value
 		},
+	}
+}
+
+// refuses fails where a call gives an argument that the macro does not take.
+func (s *macro) refuses(a *args) {
+	if n := len(s.params); len(a.pos) > n && !s.uses.varargs {
+		a.r.failf("macro %s is given too many arguments: it takes %d", s.name, n)
+	}
+	for _, name := range a.names {
+		if name != "caller" && !s.uses.kwargs && !slices.Contains(s.params, name) {
+			a.r.failf("macro %s has no argument %q%s", s.name, name, nearest.Hint(name, s.params))
+		}
 	}
 }
 
@@ -330,7 +348,9 @@ func (s *imported) exec(r *run) {
 	for i, name := range s.names {
 		value, ok := inner.vars[name]
 		if !ok {
-			value = &undefined{name: name, hint: "the template " + p.file + " does not set it"}
+			value = &undefined{
+				name: name, near: keys(inner.vars), hint: "the template " + p.file + " does not set it",
+			}
 		}
 		r.scope.set(s.aliases[i], value)
 		r.scope.note(s.aliases[i], inner.made[name])

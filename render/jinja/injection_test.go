@@ -37,7 +37,7 @@ func TestInjection(t *testing.T) {
 		{"through a block", "{% set w %}{{ v }}{% endset %}\n  image: {{ w }}", key,
 			at + "6:15: the value of v, set in --set, " + changes},
 		{"through a loop", "{% for w in v %}\n  image{{ loop.index }}: {{ w | lower }}\n{% endfor %}",
-			[]any{"a", "X\n  Y: z"}, at + "7:29: the value of v, set in --set, " + changes},
+			[]any{"a", "X\n  Y: z"}, at + "7:29: the value of v[1], set in --set, " + changes},
 		{"in a macro", "{% macro m(x) %}\n  image: {{ x }}\n{% endmacro %}\n{{ m(v) }}", key,
 			at + "7:13: the value of v, set in --set, " + changes},
 		{"in an include", "{% include '_p.j2' %}", key, "shop/home/_p.j2:1:13: the value of v, set in --set, " + changes},

@@ -36,8 +36,10 @@ type Options struct {
 // The same source gives the same text. It is at most 8 MiB; what is made on the way is
 // bounded too, and so is the number of steps. Nothing that is given is changed.
 //
-// A problem in a template or in a file of values is a [*render.Error] with its place; in
-// it, a name that is not set is a [*render.UnknownNameError]. When ctx ends, so does the
+// A problem in a template or in a file of values is a [*render.Error] with its place and,
+// in Values, the paths of the values that it is about; in it, a name that is not set is a
+// [*render.UnknownNameError], and all that the template comes to are joined. A template with a
+// problem is rendered twice, to find that out. When ctx ends, so does the
 // engine, with an error that matches ctx.Err().
 func New(opts Options) render.Engine {
 	return func(ctx context.Context, source render.Source) (*render.Text, error) {
@@ -104,7 +106,7 @@ func (opts Options) run(ctx context.Context, source render.Source, do func(*run)
 		programs: map[string]*program{}, copies: map[string]any{}, tpl: &program{file: source.File.Path},
 	}
 	if source.Trace {
-		r.trace = &trace{}
+		r.trace = &trace{below: map[string][]string{}}
 	}
 	if do(r); r.err != nil {
 		r.locate(0)

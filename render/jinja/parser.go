@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/slipway-go/slipway/internal/nearest"
-
-	"github.com/slipway-go/slipway/render"
 )
 
 // A program is a template that is parsed.
@@ -17,22 +14,12 @@ type program struct {
 	src     string
 	line    int // of the file, where src begins; 0 for its start
 	column  int
+	within  *scalar // of the file, that src is the value of; nil if src is all of it
 	body    []stmt
 	mutates bool            // it names a method that changes a value
 	changes bool            // it sets fields of a namespace, or names what changes by itself
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
-}
-
-// errorAt returns err at an offset of the source.
-func (p *program) errorAt(pos int, err error) *render.Error {
-	before := p.src[:min(pos, len(p.src))]
-	line := strings.Count(before, "\n")
-	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	if line == 0 && p.line > 0 {
-		column += p.column
-	}
-	return &render.Error{File: p.file, Line: max(1, p.line) + line, Column: column, Err: err}
 }
 
 // maxNesting bounds brackets and blocks within each other in a template's text.
@@ -146,11 +133,16 @@ func (p *parser) wantName() string {
 
 // end takes the end of a statement's tag.
 func (p *parser) end() {
-	if p.peek().kind != tokenEnd {
+	switch {
+	case p.peek().kind == tokenEnd:
+		p.take()
+	case p.isOp("="):
+		p.unexpected("want the end of the tag; == compares")
+	case p.isName("if") && p.i > 0 && p.tokens[p.i-1].text == "else":
+		p.unexpected("want the end of the tag; else if is elif")
+	default:
 		p.unexpected("want the end of the tag")
-		return
 	}
-	p.take()
 }
 
 func (p *parser) unexpected(want string) {
@@ -251,6 +243,10 @@ func (p *parser) unknownTag() {
 			p.prog.errorAt(o.pos, nil).Line)
 	case belongs != nil:
 		p.fail(t.pos, "unexpected %q: no tag that it belongs to is open", t.text)
+	case slices.Contains([]string{"elseif", "elsif"}, t.text):
+		p.fail(t.pos, "unknown tag %q: did you mean elif?", t.text)
+	case t.text == "extends":
+		p.fail(t.pos, "unknown tag %q: use include or import", t.text)
 	default:
 		p.fail(t.pos, "unknown tag %q%s", t.text, nearest.Hint(t.text, slices.Concat(tags, endsOf(p.open))))
 	}

@@ -2,7 +2,9 @@ package jinja
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipway-go/slipway/render"
@@ -13,12 +15,22 @@ import (
 type trace struct {
 	used []string // paths, in the order of use
 	from int      // where those of the innermost expression begin
+
+	below map[string][]string // what the values at paths used
 }
 
 // A made is what a value was made of.
 type made struct {
 	paths []string
 	alias bool // it is the value at the only path
+}
+
+// item returns what an item of a list was made of.
+func (m made) item(i int) made {
+	if m.alias {
+		m.paths = []string{entryOf(m.paths[0], int64(i))}
+	}
+	return m
 }
 
 // maxUsed bounds how many paths are kept of a statement.
@@ -105,7 +117,7 @@ func (r *run) evalMade(x expr) (any, made) {
 		return value, made{}
 	}
 	m := made{paths: r.since(from)}
-	m.alias = len(m.paths) == 1 && dottedPath(x) != ""
+	m.alias = len(m.paths) == 1 && rootOf(x) != ""
 	return value, m
 }
 
@@ -143,14 +155,42 @@ func (r *run) useEntry(from, to int, x expr, v, key, entry any) {
 		}
 		return
 	}
-	text, isText := key.(string)
-	root, _, isPath := strings.Cut(dottedPath(x), ".")
+	root := rootOf(x)
 	_, isMethod := entry.(*callable)
-	if isMethod || v == any(allVars{}) || !isText || !isPath || to != from+1 {
+	if isMethod || v == any(allVars{}) || root == "" || to != from+1 {
 		return
 	}
 	if s := r.scope.holder(root); s == nil || s.made[root].alias {
-		r.trace.used[from] += "." + text
+		r.trace.used[from] = entryOf(r.trace.used[from], key)
+	}
+}
+
+// entryOf returns the path of an entry of what is at a path.
+func entryOf(path string, key any) string {
+	switch key := key.(type) {
+	case string:
+		return path + "." + key
+	case int64:
+		if key >= 0 {
+			return fmt.Sprintf("%s[%d]", path, key)
+		}
+	}
+	return path
+}
+
+// rootOf returns the name whose entry x is, or one of an entry; "" if it is none.
+func rootOf(x expr) string {
+	for {
+		switch n := x.(type) {
+		case *name:
+			return n.name
+		case *attribute:
+			x = n.x
+		case *item:
+			x = n.x
+		default:
+			return ""
+		}
 	}
 }
 
@@ -194,21 +234,40 @@ func (r *run) origins(paths []string) []string {
 			continue
 		}
 		known[path] = true
-		open = append(open, usedBy(r.vars.rawAt(path))...)
+		open = append(open, r.usedAt(path)...)
 	}
 	return slices.Sorted(slices.Values(keys(known)))
+}
+
+// maxBelow bounds how many paths are remembered.
+const maxBelow = 10_000
+
+// usedAt returns what the templates in the value at a path used.
+func (r *run) usedAt(path string) []string {
+	used, ok := r.trace.below[path]
+	if !ok {
+		used = usedBy(r.vars.rawAt(path))
+		slices.Sort(used)
+		used = slices.Compact(used)
+		if len(r.trace.below) < maxBelow {
+			r.trace.below[path] = used
+		}
+	}
+	return used
 }
 
 // rawAt returns the value at a path before its templates are done, or what holds it.
 func (v *variables) rawAt(path string) any {
 	var at any = v.raw
-	for name := range strings.SplitSeq(path, ".") {
-		d, ok := at.(*dict)
-		if !ok {
-			break
-		}
-		if at, ok = d.get(name); !ok {
-			return nil
+	separates := func(c rune) bool { return strings.ContainsRune(".[]", c) }
+	for name := range strings.FieldsFuncSeq(path, separates) {
+		switch within := at.(type) {
+		case *dict:
+			at, _ = within.get(name)
+		case *list:
+			if n, err := strconv.Atoi(name); err == nil && n < len(within.items) {
+				at = within.items[n]
+			}
 		}
 	}
 	return at
@@ -219,7 +278,7 @@ func usedBy(raw any) []string {
 	var used []string
 	switch v := raw.(type) {
 	case *lazy:
-		return v.used
+		return slices.Clone(v.used)
 	case *list:
 		for _, item := range v.items {
 			used = append(used, usedBy(item)...)

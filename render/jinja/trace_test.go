@@ -18,11 +18,13 @@ const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n
 func TestErrorsTellOrigins(t *testing.T) {
 	t.Parallel()
 	const vars = "n: 12\nw: \"{{ v }}\"\nww: {a: \"{{ w }}\", b: \"{{ n }}\"}\nlist: [a, 12]\n" +
-		"cfg: {port: 80,\n  name: x}\nname: n\nother: \"1\"\nexpr: \"{% set x = n %}{{ x }}\"\n"
+		"cfg: {port: 80,\n  name: x}\nname: n\nother: \"1\"\nexpr: \"{% set x = n %}{{ x }}\"\n" +
+		"deep: {list: [{n: \"{{ v }}\"}]}\nnumber: \"{{ n }}\"\n"
 	const n = "n shop/home/vars.yml:1"
 	tests := []struct{ name, before, value, want string }{
 		{"a value of another", "", "{{ w }}", "v -e w shop/home/vars.yml:2"},
 		{"and of one more", "", "{{ ww.a }}", "v -e w shop/home/vars.yml:2 ww.a shop/home/vars.yml:3"},
+		{"a number of another", "", "{{ number }}", n + " number shop/home/vars.yml:11"},
 		{"that sets a name", "", "{{ expr }}", "expr shop/home/vars.yml:9 n shop/home/vars.yml:1"},
 		{"set", "{% set x = n %}", "{{ x }}", n},
 		{"set twice", "{% set x = other %}{% set x = n %}", "{{ x }}", n},
@@ -31,6 +33,9 @@ func TestErrorsTellOrigins(t *testing.T) {
 		{"namespace", "{% set ns = namespace() %}{% set ns.a = n %}", "{{ ns.a }}", n},
 		{"with", "", "{% with x = n %}{{ x }}{% endwith %}", n},
 		{"loop", "", "{% for x in list if x == 12 %}{{ x }}{% endfor %}", "list shop/home/vars.yml:4"},
+		{"loop over maps", "", "{% for x in deep.list %}{{ x.n }}{% endfor %}", "deep.list[0].n shop/home/vars.yml:10 v -e"},
+		{"an item", "", "{{ list[1] }}", "list[1] shop/home/vars.yml:4"},
+		{"an item's entry", "", "{{ deep.list[0].n }}", "deep.list[0].n shop/home/vars.yml:10 v -e"},
 		{"loop over items", "", "{% for k, x in cfg.items() if x == 80 %}{{ x }}{% endfor %}", "cfg shop/home/vars.yml:5"},
 		{"macro", "{% macro m(a, b=1) %}{{ a }}{% endmacro %}", "{{ m(n) }}", n},
 		{"macro, by a name", "{% macro m(a, b=1) %}{{ b }}{% endmacro %}", "{{ m('', b=n) }}", n},

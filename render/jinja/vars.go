@@ -28,6 +28,7 @@ type variables struct {
 type lazy struct {
 	program *program // nil until it is parsed
 	file    string
+	data    string // of the file
 	node    *yaml.Node
 	used    []string // what it was made of; in a run that has a trace
 }
@@ -66,9 +67,10 @@ func overlay(base, over *dict) {
 
 // readVars reads a file of values. Strings in it may be templates.
 func readVars(f layouts.File) (*dict, error) {
-	docs, err := readYAML(string(f.Data), func(n *yaml.Node) any {
+	data := string(f.Data)
+	docs, err := readYAML(data, func(n *yaml.Node) any {
 		if isTemplate(n.Value) {
-			return &lazy{file: f.Path, node: n}
+			return &lazy{file: f.Path, data: data, node: n}
 		}
 		return n.Value
 	})
@@ -215,14 +217,9 @@ func (r *run) done(raw any) any {
 // force renders a string of a file of variables.
 func (r *run) force(l *lazy) any {
 	if l.program == nil {
-		l.program = &program{file: l.file, src: l.node.Value, line: l.node.Line}
-		switch l.node.Style {
-		case yaml.LiteralStyle, yaml.FoldedStyle:
-			l.program.line++ // the text begins below
-		case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
-			l.program.column = l.node.Column
-		default:
-			l.program.column = l.node.Column - 1
+		l.program = &program{
+			file: l.file, src: l.node.Value, line: l.node.Line, column: l.node.Column - 1,
+			within: &scalar{l.data, l.node.Line, l.node.Column},
 		}
 		if !r.prepare(l.program, true, nil) {
 			return nil
@@ -249,9 +246,11 @@ func (r *run) value(p *program) any {
 	if m := variablePattern.FindStringSubmatch(p.src); m != nil {
 		switch raw, ok := r.vars.raw.get(m[1]); v := raw.(type) {
 		case bool, int64, float64:
+			r.use(m[1])
 			return v
 		case nil:
 			if ok {
+				r.use(m[1])
 				return nil
 			}
 		}
