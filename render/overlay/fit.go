@@ -140,8 +140,8 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 		return nil, bad
 	}
 	if start := bytes.TrimSpace(p.text); start[0] == '[' && !json.Valid(start) {
-		err := errors.New("operations between [ and ] have to be JSON: put names and texts between quotes, or " +
-			"write a list with -")
+		err := errors.New("operations between [ and ] have to be JSON: put names and texts between quotes, " +
+			"or write a list with -")
 		return nil, p.at(docs[0].root()).problem("", err)
 	}
 	if p.entry["target"] != nil {

@@ -156,8 +156,8 @@ func (p patch) checkTargeted(doc *goyaml.Node) *Error {
 	if doc.Kind == goyaml.SequenceNode || merges(doc) || kind != nil && name != nil {
 		return nil
 	}
-	err := errors.New("kustomize wants kind and metadata.name in a patch, also where a target says what it is " +
-		"for: any will do")
+	err := errors.New("kustomize wants kind and metadata.name in a patch, also where a target says what it " +
+		"is for: any will do")
 	return p.at(doc).problem("", err)
 }
 
