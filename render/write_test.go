@@ -174,3 +174,23 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+// A text may have characters that YAML takes only as escapes.
+func TestWriteControlCharacters(t *testing.T) {
+	t.Parallel()
+	text := "a\x7f\u0080\u0085\ufffe\uffff\u2028\x01\tb"
+	obj := &unstructured.Unstructured{Object: map[string]any{
+		"kind": "ConfigMap", "data": map[string]any{"a": text},
+	}}
+	var out bytes.Buffer
+	if err := render.Write(&out, []*unstructured.Unstructured{obj}, render.YAML); err != nil {
+		t.Fatalf("Write error = %v, want nil", err)
+	}
+	var got map[string]any
+	if err := yaml.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatalf("what Write wrote is no YAML: %v\n%s", err, out.String())
+	}
+	if diff := cmp.Diff(obj.Object, got); diff != "" {
+		t.Errorf("Write mismatch (-want +got):\n%s", diff)
+	}
+}

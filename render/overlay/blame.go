@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -65,8 +64,15 @@ func (b *blamer) patch(ctx context.Context, t *target) *Error {
 	if len(all) == 0 || with(0) {
 		return nil
 	}
-	n := sort.Search(len(all)-1, func(n int) bool { return with(n + 1) })
-	return all[n].in(t, all[n].problem(b.problem.Err))
+	first, last := 0, len(all)-1 // of those that it may be
+	for first < last {
+		if n := (first + last) / 2; with(n + 1) {
+			last = n
+		} else {
+			first = n + 1
+		}
+	}
+	return all[first].in(t, all[first].problem(b.problem.Err))
 }
 
 // problem returns an error of a patch, at the operation that it is about.

@@ -22,7 +22,8 @@ func (s *scanner) check() {
 		return
 	}
 	c.node(s.node, reflect.TypeFor[types.Kustomization](), "")
-	for _, list := range []string{"images", "imageTags", "replicas", "configMapGenerator", "secretGenerator"} {
+	named := []string{"images", "imageTags", "replicas", "configMapGenerator", "secretGenerator"}
+	for _, list := range named {
 		for i, item := range items(value(s.node, list)) {
 			c.item(item, fmt.Sprintf("%s[%d]", list, i))
 		}
@@ -171,7 +172,8 @@ func checkScalar(n *goyaml.Node, want reflect.Kind) error {
 		kind = "a number"
 	}
 	wants := map[reflect.Kind]string{
-		reflect.String: "a text", reflect.Bool: "a boolean", reflect.Int: "a number", reflect.Int64: "a number",
+		reflect.String: "a text", reflect.Bool: "a boolean",
+		reflect.Int: "a number", reflect.Int64: "a number",
 	}
 	switch {
 	case kind == wants[want] && (kind != "a number" || tag == "!!int"):

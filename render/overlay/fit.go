@@ -140,8 +140,9 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 		return nil, bad
 	}
 	if start := bytes.TrimSpace(p.text); start[0] == '[' && !json.Valid(start) {
-		return nil, p.at(docs[0].root()).problem("", errors.New("operations between [ and ] have to be JSON: put "+
-			"names and texts between quotes, or write a list with -"))
+		err := errors.New("operations between [ and ] have to be JSON: put names and texts between quotes, " +
+			"or write a list with -")
+		return nil, p.at(docs[0].root()).problem("", err)
 	}
 	if p.entry["target"] != nil {
 		for _, doc := range docs {
@@ -193,11 +194,12 @@ func (f *fitter) unfit(p patch, doc *goyaml.Node, id resid.ResId) *Error {
 			continue
 		}
 		if n := value(doc, "apiVersion"); !is.Gvk.Equals(id.Gvk) && n != nil {
-			return p.at(n).problem("", fmt.Errorf("%s %s of the app is of %s", id.Kind, id.Name, is.ApiVersion()))
+			err := fmt.Errorf("%s %s of the app is of %s", id.Kind, id.Name, is.ApiVersion())
+			return p.at(n).problem("", err)
 		}
 		if n := value(doc, "metadata", "namespace"); n != nil {
-			err := fmt.Errorf("%s %s of the app is in namespace %s: kustomize wants the one that it has at first",
-				id.Kind, id.Name, is.Namespace)
+			err := fmt.Errorf("%s %s of the app is in namespace %s: kustomize wants the one that it has at "+
+				"first", id.Kind, id.Name, is.Namespace)
 			if is.Namespace == "" {
 				err = fmt.Errorf("%s %s of the app has no namespace: take it out here", id.Kind, id.Name)
 			}

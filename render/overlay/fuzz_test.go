@@ -25,13 +25,21 @@ func FuzzApply(f *testing.F) {
 		{"replicas: [{name: home, count: 1}]\nreplacements: [{path: x.yaml}]", "- source: {kind: Service}\n"},
 		{"patches: [{target: {kind: Service}, patch: '- {op: remove, path: /metadata/labels}'}]", ""},
 		{bomb, bomb},
+		{"transformers: [x.yaml]\nreplacements: [{path: x.yaml}]", "apiVersion: builtin\nkind: LabelTransformer\n" +
+			"metadata: {name: a}\nlabels: &a {a: b}\nfieldSpecs: [{path: metadata/labels, create: true}]"},
+		{"configMapGenerator: [{name: a, behavior: merge}]\ncommonLabels: &l {a: b}\ncommonAnnotations: *l\n" +
+			"patches: [{path: x.yaml, target: {name: h.*}}]", "- {op: add, path: /spec/ports/-, value: {port: 1}}\n" +
+			"- {op: remove, path: /spec/ports/0}"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	service := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Service",
-		"metadata": map[string]any{"name": "home", "labels": map[string]any{layouts.SetLabel: "shop.home"}},
-		"spec":     map[string]any{"ports": []any{map[string]any{"port": int64(80)}}},
+		"metadata": map[string]any{
+			"name": "home", "labels": map[string]any{layouts.SetLabel: "shop.home"},
+			"annotations": map[string]any{layouts.LinesAnnotation: `{"spec":{"l":3,"c":1}}`}, // what is traced
+		},
+		"spec": map[string]any{"ports": []any{map[string]any{"port": int64(80)}}},
 	}}
 	f.Fuzz(func(t *testing.T, kustomization, other string) {
 		app := &layouts.App{Name: "shop", Services: []layouts.Directory{{Name: "home"}}, Overlays: []layouts.Overlay{{

@@ -56,7 +56,8 @@ func (s spot) problem(field string, err error) *Error {
 // err joins them, sorted by place, each once.
 func (p problems) err() error {
 	slices.SortStableFunc(p, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column))
 	})
 	var errs []error
 	for i, e := range p {

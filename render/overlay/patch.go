@@ -140,8 +140,9 @@ func (p patch) checkOperations(list *goyaml.Node) *Error {
 		case op == nil || path == nil:
 			return p.at(n).problem("", errors.New("want an operation: a map with op and path"))
 		case !slices.Contains(known, op.Value):
-			return p.at(op).problem("", fmt.Errorf("no such operation%s (there are: %s)", nearest.Hint(op.Value, known),
-				strings.Join(known, ", ")))
+			err := fmt.Errorf("no such operation%s (there are: %s)", nearest.Hint(op.Value, known),
+				strings.Join(known, ", "))
+			return p.at(op).problem("", err)
 		case path.Value != "" && !strings.HasPrefix(path.Value, "/"):
 			return p.at(path).problem("", errors.New("want a path that begins with /"))
 		}
@@ -155,8 +156,9 @@ func (p patch) checkTargeted(doc *goyaml.Node) *Error {
 	if doc.Kind == goyaml.SequenceNode || merges(doc) || kind != nil && name != nil {
 		return nil
 	}
-	return p.at(doc).problem("", errors.New("kustomize wants kind and metadata.name in a patch, also where a target "+
-		"says what it is for: any will do"))
+	err := errors.New("kustomize wants kind and metadata.name in a patch, also where a target says what it " +
+		"is for: any will do")
+	return p.at(doc).problem("", err)
 }
 
 // identify returns which object a patch without a target is for.

@@ -62,7 +62,8 @@ func (t *tracer) noteSecrets(obj *unstructured.Unstructured) {
 		data, _ := obj.Object[name].(map[string]any)
 		for key, text := range data {
 			from := layouts.FieldValue{
-				Path: fmt.Sprintf("%s.%s of Secret %s", name, key, obj.GetName()), File: file, Line: line, Secret: true,
+				Path: fmt.Sprintf("%s.%s of Secret %s", name, key, obj.GetName()),
+				File: file, Line: line, Secret: true,
 			}
 			t.noteSecret(text, from)
 		}
@@ -94,7 +95,9 @@ type before struct {
 
 // trace returns where the fields of an object stand.
 func (t *tracer) trace(obj *unstructured.Unstructured, was before) layouts.Fields {
-	w := walk{tracer: t, who: newWho(obj, was.names), source: was.source, was: was.fields, is: layouts.Fields{}}
+	w := walk{
+		tracer: t, who: newWho(obj, was.names), source: was.source, was: was.fields, is: layouts.Fields{},
+	}
 	var all []claim
 	for _, p := range t.patches {
 		if p.fits(w.who) {
