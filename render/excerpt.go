@@ -44,7 +44,7 @@ var (
 
 // shown returns the line, without what may be secret.
 func (e *Error) shown() string {
-	if !e.hidden && !secretPattern.MatchString(e.text) {
+	if !e.hidden && len(e.text) <= maxShown && !secretPattern.MatchString(e.text) {
 		return e.text
 	}
 	key := keyPattern.FindString(e.text)
@@ -53,6 +53,9 @@ func (e *Error) shown() string {
 	}
 	return key + "…"
 }
+
+// maxShown bounds the bytes of a line that is looked through for what may be secret.
+const maxShown = 64 << 10
 
 // maxExcerpt is how many characters of a line are shown.
 const maxExcerpt = 240
