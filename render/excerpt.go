@@ -177,7 +177,8 @@ func (e *Error) quote(f layouts.File, hidden bool) {
 
 // lineOf returns the n-th line of data, from 1.
 func lineOf(data []byte, n int) string {
-	text := string(data[lineStart(data, n):])
+	line, _, _ := bytes.Cut(data[lineStart(data, n):], []byte("\n")) // a copy of the rest is held for each error
+	text := string(line)
 	text, _, _ = strings.Cut(text, "\n")
 	return strings.TrimRight(text, "\r")
 }

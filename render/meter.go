@@ -20,7 +20,7 @@ const (
 	maxAliased = 8 << 20  // bytes of what the aliases of a document stand for
 	maxDepth   = 1000     // of maps and lists, one within another
 
-	maxEffort = 400 * time.Millisecond // about what the functions of one run take
+	maxEffort = 500 * time.Millisecond // about what the functions of one run take
 )
 
 // What a call takes, about, and what of what it is given and returns.

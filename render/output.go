@@ -13,6 +13,7 @@ type output struct {
 	*program
 	text  []byte
 	marks []mark // in order of offsets
+	steps int    // of the run; 0 if not known
 
 	printer
 }

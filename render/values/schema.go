@@ -60,10 +60,15 @@ type noLoader struct{}
 
 func (noLoader) Load(string) (any, error) { return nil, errOther }
 
-func compile(f *layouts.File) (*schema, error) {
+func compile(f *layouts.File) (_ *schema, err error) {
 	if f == nil {
 		return nil, nil
 	}
+	defer func() { // the library does not put up with each number of JSON
+		if p := recover(); p != nil {
+			err = &render.Error{File: f.Path, Err: errors.New("not a JSON Schema: a number is out of range")}
+		}
+	}()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 	if err != nil {
 		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not JSON: %w", err)}

@@ -60,6 +60,8 @@ func TestCheck(t *testing.T) {
 			"shop/home/vars.yml:7:1: mode: want null, not string" + by},
 		{"the service's own", home, `{"properties": {"mode": {"maxLength": 3}}}`,
 			"shop/home/vars.yml:7:1: mode: want at most 3 characters, by shop/home/vars.schema.json"},
+		{"a number out of range", common, `{"multipleOf": 1e-999999999}`,
+			"shop/common/vars.schema.json: not a JSON Schema: a number is out of range"},
 		{"no JSON", common, `{"a": `, "shop/common/vars.schema.json: not JSON: unexpected EOF"},
 		{"no schema", common, `{"type": "nonsense"}`, "shop/common/vars.schema.json: not a JSON Schema: " +
 			"type: does not fit anyOf"},
