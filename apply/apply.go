@@ -140,6 +140,7 @@ type run struct {
 	listed  map[place]bool       // where all members of the sets were seen
 	ledgers map[string][]*ledger // of the claims of each set
 	failed  failures
+	secrets *secrets // of the items
 
 	unfinished bool // what comes after the objects was left out, since the context ended
 }

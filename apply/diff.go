@@ -15,8 +15,8 @@ import (
 // is not known what is there.
 //
 // What the server writes by itself is left out: status, managed fields, uid, times and
-// versions. So is kubectl's copy of what it applied last. Values of Secrets are "***";
-// of those that differ it says which is which.
+// versions. So is kubectl's copy of what it applied last. Values of Secrets, and what
+// was encrypted, are "***"; of those that differ it says which is which.
 func (c Change) Diff() string {
 	before, after := c.Before, c.Live
 	switch c.Action {
@@ -31,7 +31,7 @@ func (c Change) Diff() string {
 	default:
 		return ""
 	}
-	before, after = masked(before, after)
+	before, after = c.made.concealed(masked(before, after))
 	name := c.fileName()
 	text := diff.Diff("LIVE/"+name, yamlOf(before), "MERGED/"+name, yamlOf(after))
 	_, text, _ = bytes.Cut(text, []byte("\n")) // the command line, which nobody typed

@@ -22,6 +22,9 @@ func (r *run) explain(it *item, err error) error {
 	if conflict := fieldConflict(err); conflict != nil {
 		return conflict
 	}
+	if !isTyped(err) {
+		err = it.secrets.maskAnswer(err)
+	}
 	var discovery *meta.NoKindMatchError
 	switch {
 	case isTyped(err):

@@ -241,8 +241,8 @@ type FieldChange struct {
 	// Path is as the API server writes it, such as
 	// .spec.template.spec.containers[name="app"].image.
 	Path string
-	// Old and New are JSON values; nil if there is none. Those of Secrets are
-	// "(hidden)".
+	// Old and New are JSON values; nil if there is none. Those of Secrets, and what was
+	// encrypted, are "(hidden)".
 	Old, New any
 }
 

@@ -24,6 +24,7 @@ type item struct {
 	defined  bool // the run itself defines its kind
 	stage    stage
 	lines    layouts.Fields // nil if not told
+	secrets  *secrets       // of the run; nil has none
 	change   *Change
 	live     *unstructured.Unstructured // as last read; nil if missing or unknown
 	known    bool                       // live was read: nil means missing
@@ -91,9 +92,15 @@ func (r *run) newItem(obj *unstructured.Unstructured) *item {
 	it.lines = layouts.FieldsOf(it.obj.GetAnnotations())
 	source := takeSource(it.obj)
 	it.change = &Change{Ref: refOf(it.obj), Source: source, Action: NotTried}
+	it.change.made = it
 	if !r.dry {
 		it.change.item = it
 	}
+	if r.secrets == nil {
+		r.secrets = &secrets{}
+	}
+	it.secrets = r.secrets
+	it.secrets.add(it)
 	if it.shared {
 		r.shared = append(r.shared, it)
 	}

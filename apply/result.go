@@ -72,6 +72,7 @@ type Change struct {
 	Notes []string
 
 	item *item // for Undo
+	made *item // for Diff: what was sent; nil if nothing was
 }
 
 // An Adoption is what taking over a manager's fields does.

@@ -81,8 +81,11 @@ func (r *run) compare(ctx context.Context, it *item, before, after *unstructured
 	}
 	if r.adoptable(before) {
 		it.change.Adopted = r.adoptions(before, after, r.filled(ctx, it, before, after))
+		for i, a := range it.change.Adopted {
+			it.change.Adopted[i].Dropped = it.conceal(a.Dropped)
+		}
 	}
-	it.change.Fields = compare(unite(r.ours(before), r.ours(after)), before, after)
+	it.change.Fields = it.conceal(compare(unite(r.ours(before), r.ours(after)), before, after))
 }
 
 // filled returns the object as the server fills it with defaults where no manager
@@ -197,7 +200,7 @@ func (r *run) patch(ctx context.Context, it *item, obj *unstructured.Unstructure
 		it.unsure = it.unsure || isUnsure(err)
 		return live, it.orNotYet(err)
 	})
-	it.change.Notes = append(it.change.Notes, warnings...)
+	it.change.Notes = append(it.change.Notes, it.secrets.maskAll(warnings)...)
 	if err == nil && it.live == nil && !it.known && *status == http.StatusOK {
 		it.change.Action = Configured // it was there, and could not be read
 	}

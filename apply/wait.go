@@ -260,7 +260,7 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 		t.expires = time.Time{}
 	}
 	done, total := counts(t.obj)
-	if message := printable(result.Message); t.progress != message || t.count != done {
+	if message := t.change.item.secretsOf().mask(printable(result.Message)); t.progress != message || t.count != done {
 		t.progress, t.count = message, done
 		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress,
 			Done: done, Total: total})
@@ -314,9 +314,10 @@ func (w *waiting) fail(ctx context.Context, t *target, cause error) {
 	if len(t.hopeless()) > 0 {
 		pods = slices.DeleteFunc(pods, func(f PodFailure) bool { return !f.hopeless })
 	}
-	err := &RolloutError{Progress: t.progress, Pods: w.explainPods(ctx, t, pods), Err: cause}
-	err.Progress = joinText(err.Progress, printable(t.obstacle()))
 	c := t.change
+	hidden := c.item.secretsOf()
+	err := &RolloutError{Progress: t.progress, Pods: hidden.maskPods(w.explainPods(ctx, t, pods)), Err: cause}
+	err.Progress = joinText(err.Progress, hidden.mask(printable(t.obstacle())))
 	c.Err = &ObjectError{Ref: c.Ref, Source: c.Source, Err: err}
 	w.emit(Event{Kind: EventFailed, Ref: c.Ref, Source: c.Source, Err: c.Err})
 }

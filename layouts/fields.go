@@ -35,7 +35,7 @@ type FieldValue struct {
 }
 
 // Secrets returns the texts in an object's content that were made of what was encrypted;
-// see [Mask].
+// see [Masker].
 func (f Fields) Secrets(content map[string]any) []string {
 	var found []string
 	f.secrets(content, "", &found)
@@ -52,23 +52,36 @@ func (f Fields) secrets(value any, path string, found *[]string) {
 		for i, item := range v {
 			f.secrets(item, fmt.Sprintf("%s[%d]", path, i), found)
 		}
-	case string:
+	case string, int64, float64:
 		if slices.ContainsFunc(f[path].Values, func(from FieldValue) bool { return from.Secret }) {
-			*found = append(*found, v)
+			*found = append(*found, fmt.Sprint(v))
 		}
 	}
 }
 
-// Mask returns text with *** in place of each of the secrets. Those of one or two
+// Masker returns what puts *** in place of each of the secrets, as it is or as Go or JSON
+// quote it, and of each line of one that has eight characters or more. Those of one or two
 // characters stay: they are in every text.
-func Mask(text string, secrets []string) string {
+func Masker(secrets []string) *strings.Replacer {
+	var all []string
 	for _, secret := range secrets {
-		if len(secret) > 2 {
-			text = strings.ReplaceAll(text, secret, "***")
+		quoted, _ := json.Marshal(secret) // a text
+		all = append(all, secret, unquoted(string(quoted)), unquoted(strconv.Quote(secret)))
+		if lines := strings.Split(secret, "\n"); len(lines) > 1 {
+			all = append(all, slices.DeleteFunc(lines, func(line string) bool { return len(line) < 8 })...)
 		}
 	}
-	return text
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) }) // one may hold another
+	var pairs []string
+	for _, secret := range all {
+		if len(secret) > 2 {
+			pairs = append(pairs, secret, "***")
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
+
+func unquoted(text string) string { return text[1 : len(text)-1] }
 
 // FieldsOf returns what the annotations of an object tell of its fields; nil if they tell
 // nothing.

@@ -35,7 +35,23 @@ func TestSecrets(t *testing.T) {
 	if !slices.Equal(got, []string{"hunter2"}) {
 		t.Errorf("Secrets = %q, want hunter2", got)
 	}
-	if got := layouts.Mask("x=hunter2, a=b", append(got, "a")); got != "x=***, a=b" {
-		t.Errorf("Mask = %q, want x=***, a=b", got)
+	if got := layouts.Masker(append(got, "a")).Replace("x=hunter2, a=b"); got != "x=***, a=b" {
+		t.Errorf("Masker = %q, want x=***, a=b", got)
+	}
+}
+
+func TestMasker(t *testing.T) {
+	t.Parallel()
+	mask := layouts.Masker([]string{"ab", "hunter", "hunter2", "say \"hi\" <ü>\n\tport: 80\nlong line two\n"})
+	tests := []struct{ text, want string }{
+		{"ab hunter2 hunter", "ab *** ***"},
+		{`Invalid value: "say \"hi\" <ü>\n\tport: 80\nlong line two\n": no`, `Invalid value: "***": no`},
+		{`{"a":"say \"hi\" \u003cü\u003e\n\tport: 80\nlong line two\n"}`, `{"a":"***"}`},
+		{"log: long line two of port: 80", "log: *** of port: 80"},
+	}
+	for _, tt := range tests {
+		if got := mask.Replace(tt.text); got != tt.want {
+			t.Errorf("Masker of %s = %s, want %s", tt.text, got, tt.want)
+		}
 	}
 }

@@ -90,13 +90,13 @@ func TestBounds(t *testing.T) {
 		{"deep list", `{{ $x := list }}{{ range until 5000 }}{{ $x = list $x }}{{ end }}`,
 			"list is given over 1000 maps and lists, one within another"},
 		{"aliases", `{{ print "a: &a " (repeat 100000 "x") "\nl: [" (repeat 1000 "*a,") "]" | fromYaml }}`,
-			"YAML: the aliases stand for more than 32 MiB"},
+			"YAML: the aliases stand for more than 8 MiB"},
 		{"aliases in what is rendered", `{{ print "a: &a " (repeat 100000 "x") "\nl: [" (repeat 1000 "*a,") "]" }}`,
-			"YAML: the aliases stand for more than 32 MiB"},
+			"YAML: the aliases stand for more than 8 MiB"},
 		{"aliases of aliases", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
 			"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n" +
 			"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]",
-			"YAML: the aliases stand for more than 32 MiB, the bound"},
+			"YAML: the aliases stand for more than 8 MiB, the bound"},
 		{"hashes of a long text", often(`sha512sum $s`), tooLong},
 		{"a long text as a number", often(`int $s`), tooLong},
 		{"words of a long text", often(`snakecase $s`), tooLong},

@@ -72,7 +72,8 @@
 // when its output or a value that it makes has more than 8 MiB, its functions make
 // more than 96 MiB in all, or take more than about half a second by what they are given,
 // it takes a million steps, or it calls itself without end; so is every one when ctx
-// ends. Regular expressions are counted character by character. What YAML aliases stand for is bounded at 32
+// ends. Regular expressions are counted character by character. What the aliases of a YAML
+// document stand for is bounded at 8
 // MiB. fromYaml, fromJson and toYaml take 1 MiB at most, which counts many times as
 // made: so much memory its parts need. Values are copied for each template: none can
 // change what another sees.

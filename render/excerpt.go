@@ -45,7 +45,7 @@ var (
 
 // shown returns the line, without what may be secret.
 func (e *Error) shown() string {
-	if !e.hidden && !secretPattern.MatchString(e.text) {
+	if !e.hidden && len(e.text) <= maxShown && !secretPattern.MatchString(e.text) {
 		return e.text
 	}
 	key := keyPattern.FindString(e.text)
@@ -54,6 +54,9 @@ func (e *Error) shown() string {
 	}
 	return key + "…"
 }
+
+// maxShown bounds the bytes of a line that is looked through for what may be secret.
+const maxShown = 64 << 10
 
 // maxExcerpt is how many characters of a line are shown.
 const maxExcerpt = 240
@@ -192,7 +195,8 @@ func (e *Error) quote(f layouts.File, hidden bool) {
 
 // lineOf returns the n-th line of data, from 1.
 func lineOf(data []byte, n int) string {
-	text := string(data[lineStart(data, n):])
+	line, _, _ := bytes.Cut(data[lineStart(data, n):], []byte("\n")) // a copy of the rest is held for each error
+	text := string(line)
 	text, _, _ = strings.Cut(text, "\n")
 	return strings.TrimRight(text, "\r")
 }

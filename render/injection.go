@@ -251,7 +251,7 @@ func (o *output) blame(
 	run func(standing map[int]bool) (*output, error), all map[int]bool, want shape,
 ) error {
 	var errs collector
-	for _, s := range o.suspects[:min(len(o.suspects), maxSuspects)] {
+	for _, s := range o.suspects[:min(len(o.suspects), o.reruns())] {
 		all[s.number] = false
 		with, err := run(all)
 		all[s.number] = true
@@ -268,6 +268,12 @@ func (o *output) blame(
 		}
 	}
 	return errs.err()
+}
+
+// reruns returns how often a run may be repeated: less often if it takes long.
+func (o *output) reruns() int {
+	const most = 1_000_000 // steps and bytes
+	return max(1, min(maxSuspects, most/(1+o.steps+len(o.text))))
 }
 
 // kept returns an error for each value that is not what YAML reads: that a "#" in it cuts

@@ -22,12 +22,13 @@ func (l *layers) masked(err error) error {
 	if secrets == nil {
 		return err
 	}
+	mask := layouts.Masker(secrets)
 	for _, one := range flatten(err) {
 		at := (*Error)(nil)
 		if !errors.As(one, &at) {
 			continue
 		}
-		if text := layouts.Mask(at.Err.Error(), secrets); text != at.Err.Error() {
+		if text := mask.Replace(at.Err.Error()); text != at.Err.Error() {
 			at.Err = &maskedError{text, at.Err}
 		}
 	}

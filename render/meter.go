@@ -13,11 +13,12 @@ import (
 // Bounds of what functions make. Sprig has none: three words of a template, as
 // {{ repeat 2000000000 "x" }}, ask for all the memory there is.
 const (
-	maxValue = 8 << 20  // bytes of one value, about what its text has
-	maxWork  = 32 << 20 // bytes that one call is given, or that it asks for
-	maxHeavy = 1 << 20  // bytes that one of the heavy functions is given
-	maxMade  = 96 << 20 // bytes of all that the functions of one run return
-	maxDepth = 1000     // of maps and lists, one within another
+	maxValue   = 8 << 20  // bytes of one value, about what its text has
+	maxWork    = 32 << 20 // bytes that one call is given, or that it asks for
+	maxHeavy   = 1 << 20  // bytes that one of the heavy functions is given
+	maxMade    = 96 << 20 // bytes of all that the functions of one run return
+	maxAliased = 8 << 20  // bytes of what the aliases of a document stand for
+	maxDepth   = 1000     // of maps and lists, one within another
 
 	maxEffort = 500 * time.Millisecond // about what the functions of one run take
 )

@@ -13,6 +13,7 @@ type output struct {
 	*program
 	text  []byte
 	marks []mark // in order of offsets
+	steps int    // of the run; 0 if not known
 
 	printer
 }
@@ -64,6 +65,11 @@ type document struct {
 // anywhere, and drops what holds nothing but blanks and comments.
 func (o *output) documents() []document {
 	var docs []document
+	add := func(d document) {
+		if d.first() != d.end {
+			docs = append(docs, d)
+		}
+	}
 	start := 0
 	for offset := 0; offset < len(o.text); {
 		end := offset + len(o.text[offset:])
@@ -71,7 +77,7 @@ func (o *output) documents() []document {
 			end = offset + i + 1
 		}
 		if mark := o.text[offset:end]; isMark(mark) {
-			docs = append(docs, document{o, start, offset, nil})
+			add(document{o, start, offset, nil})
 			start = offset + len("---")
 			if mark[0] == '.' {
 				start = end
@@ -79,8 +85,8 @@ func (o *output) documents() []document {
 		}
 		offset = end
 	}
-	docs = append(docs, document{o, start, len(o.text), nil})
-	return slices.DeleteFunc(docs, func(d document) bool { return d.first() == d.end })
+	add(document{o, start, len(o.text), nil})
+	return docs
 }
 
 // isMark reports whether line ends a document: "---" or "...", then a blank or

@@ -49,7 +49,7 @@ func TestBadInputs(t *testing.T) {
 		{"9 aliases that explode", file("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
 			"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n" +
 			"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]"),
-			x + ":6:23: YAML: the aliases stand for more than 32 MiB, the bound"},
+			x + ":6:8: YAML: the aliases stand for more than 8 MiB, the bound"},
 		{"10 10,000 lists within each other", file("a: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000)),
 			x + ":1:1003: YAML: over 1000 maps and lists, one within another"},
 		{"11 an empty file", file(""), x + ": the file makes no object: write one, or remove the file"},

@@ -72,7 +72,7 @@ func (p *program) execute(ctx context.Context, standing map[int]bool) (*output, 
 	if err := p.engine.ExecuteTemplate(&x.out, p.main, x.seen); err != nil {
 		return nil, x.explain(err)
 	}
-	return &output{program: p, text: x.out.Bytes(), marks: x.marks, printer: x.printer}, nil
+	return &output{program: p, text: x.out.Bytes(), marks: x.marks, steps: x.steps, printer: x.printer}, nil
 }
 
 // An engine is a template that is linked with the functions that it names. It executes

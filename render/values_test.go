@@ -82,7 +82,7 @@ func TestValuesErrors(t *testing.T) {
 		{"a second document", "", "a: 1\n---\n# more\nb: 2", nil,
 			"shop/home/vars.yml:4:1: a second document: keep one"},
 		{"aliases that explode", bomb, "", nil,
-			"shop/common/vars.yml:2:1538: YAML: the aliases stand for more than 32 MiB, the bound"},
+			"shop/common/vars.yml:2:386: YAML: the aliases stand for more than 8 MiB, the bound"},
 		{"both files", "a: [", "b: [", nil, "shop/common/vars.yml:1:4: YAML: did not find expected node content\n" +
 			"shop/home/vars.yml:1:4: YAML: did not find expected node content"},
 		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml:1:1: app_name is "bank": it comes ` +

@@ -64,7 +64,7 @@ func valueOf(root *goyaml.Node, text []byte) (any, []*spot) {
 	if root == nil {
 		return nil, nil
 	}
-	r := &reading{text: text, left: scale{left: maxWork}}
+	r := &reading{text: text, left: scale{left: maxAliased}}
 	value := r.value(root)
 	if len(r.spots) > 0 {
 		return nil, r.spots
@@ -133,7 +133,7 @@ func (r *reading) alias(n *goyaml.Node) any {
 		return nil
 	}
 	if err := r.left.add(value); err != nil {
-		r.fail(n, bound("YAML: the aliases stand for", maxWork, err))
+		r.fail(n, bound("YAML: the aliases stand for", maxAliased, err))
 		r.left.left = -1
 	}
 	return value

@@ -37,7 +37,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func newError(obj *unstructured.Unstructured, rule, field string, err error) *Error {
 	secrets := layouts.FieldsOf(obj.GetAnnotations()).Secrets(obj.Object)
-	if text := layouts.Mask(err.Error(), secrets); text != err.Error() {
+	if text := layouts.Masker(secrets).Replace(err.Error()); text != err.Error() {
 		err = errors.New(text)
 	}
 	name := strings.TrimPrefix(obj.GetNamespace()+"/"+obj.GetName(), "/")

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -27,7 +29,7 @@ func (v *valueFlags) register(flags *pflag.FlagSet) {
 // load reads the values; decrypt is for the files of them.
 func (v *valueFlags) load(decrypt func(layouts.File) (layouts.File, error)) (*values.Given, error) {
 	v.ReadFile = func(name string) ([]byte, error) {
-		data, err := os.ReadFile(name)
+		data, err := readFile(name)
 		if err != nil || !slices.Contains(v.Files, name) && !slices.Contains(v.Extra, "@"+name) {
 			return data, err
 		}
@@ -39,4 +41,20 @@ func (v *valueFlags) load(decrypt func(layouts.File) (layouts.File, error)) (*va
 		return nil, usageError{err}
 	}
 	return given, err
+}
+
+// maxFile bounds the bytes of a file of values, or of one that --set-file names.
+const maxFile = 8 << 20
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("%s has over %d MiB, the bound", name, maxFile>>20)
+	}
+	return data, err
 }

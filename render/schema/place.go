@@ -167,7 +167,7 @@ func (p place) warn(format string, args ...any) {
 
 func (p place) problem(format string, args []any) *Error {
 	err := fmt.Errorf(format, args...)
-	if text := layouts.Mask(err.Error(), p.secrets); text != err.Error() {
+	if text := layouts.Masker(p.secrets).Replace(err.Error()); text != err.Error() {
 		err = errors.New(text)
 	}
 	return &Error{

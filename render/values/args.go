@@ -126,11 +126,14 @@ func (p *parser) set(text string) error {
 	if err != nil {
 		return err
 	}
+	changed := render.MergeValues(nil, p.given.Values) // once: there may be thousands of pairs
 	for _, pair := range pairs {
-		if err := p.put(pair.path, pair.value, "--set"); err != nil {
+		if err := pair.path.put(changed, pair.value); err != nil {
 			return err
 		}
+		p.noteList(pair.path, "--set")
 	}
+	p.given.Values = changed
 	return nil
 }
 
@@ -141,9 +144,15 @@ func (p *parser) put(at path, value any, flag string) error {
 		return err
 	}
 	p.given.Values = changed
-	list, _, _ := strings.Cut(at.String(), "[") // one value, whatever changed in it
-	p.note(list, flag)
+	p.noteList(at, flag)
 	return nil
+}
+
+// noteList says that the value at a path was set, of a list the whole: it is one value,
+// whatever changed in it.
+func (p *parser) noteList(at path, flag string) {
+	list, _, _ := strings.Cut(at.String(), "[")
+	p.note(list, flag)
 }
 
 func (p *parser) setFile(text string) error {

@@ -23,15 +23,17 @@ func (p *parser) extra(text string) error {
 	if err != nil {
 		return err
 	}
+	pairs := map[string]any{}
 	for _, word := range words {
 		name, value, ok := strings.Cut(unquote(word), "=")
 		if name = strings.TrimSpace(name); !ok || name == "" {
 			return errors.New("one of the words is no k=v pair: write pairs, a map in braces " +
 				"(JSON or YAML), or @file")
 		}
-		p.merge(map[string]any{name: unquote(value)}, nil)
+		pairs[name] = unquote(value)
 		p.note(name, "-e")
 	}
+	p.merge(pairs, nil)
 	return nil
 }
 

@@ -50,6 +50,7 @@ func Check(app *layouts.App, opts render.Options) error {
 // A schema is a file, compiled.
 type schema struct {
 	file string
+	size int // of the file, in bytes
 	*jsonschema.Schema
 }
 
@@ -60,10 +61,15 @@ type noLoader struct{}
 
 func (noLoader) Load(string) (any, error) { return nil, errOther }
 
-func compile(f *layouts.File) (*schema, error) {
+func compile(f *layouts.File) (_ *schema, err error) {
 	if f == nil {
 		return nil, nil
 	}
+	defer func() { // the library does not put up with each number of JSON
+		if p := recover(); p != nil {
+			err = &render.Error{File: f.Path, Err: errors.New("not a JSON Schema: a number is out of range")}
+		}
+	}()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 	if err != nil {
 		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not JSON: %w", err)}
@@ -87,7 +93,7 @@ func compile(f *layouts.File) (*schema, error) {
 		text := strings.ReplaceAll(err.Error(), url, "")
 		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not a JSON Schema: %s", text)}
 	}
-	return &schema{f.Path, compiled}, nil
+	return &schema{f.Path, len(f.Data), compiled}, nil
 }
 
 // causes yields the problems that have no other as their cause. What fits none of
@@ -128,6 +134,10 @@ func checkService(app *layouts.App, service string, opts render.Options, schemas
 		if s == nil {
 			continue
 		}
+		if weight(values)*s.size > maxWork || weight(values) > maxValues {
+			errs = append(errs, &render.Error{File: s.file, Err: errTooMany})
+			continue
+		}
 		c := checked{s, leaves}
 		if invalid := (*jsonschema.ValidationError)(nil); errors.As(s.Validate(values), &invalid) {
 			for cause := range causes(invalid) {
@@ -136,6 +146,33 @@ func checkService(app *layouts.App, service string, opts render.Options, schemas
 		}
 	}
 	return errs
+}
+
+// Bounds of what is checked, which cannot be stopped: the values, and they times the bytes
+// of the schema.
+const (
+	maxValues = 20_000
+	maxWork   = 64 << 20
+)
+
+var errTooMany = errors.New("the values are too many, or too long, to check by this schema")
+
+// weight returns how many values there are in one; 64 bytes of text count as one.
+func weight(value any) int {
+	n := 1
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			n += weight(item)
+		}
+	case []any:
+		for _, item := range v {
+			n += weight(item)
+		}
+	case string:
+		n += len(v) / 64
+	}
+	return n
 }
 
 // checked are values that were checked against a schema.

@@ -2,6 +2,7 @@ package values_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -60,6 +61,8 @@ func TestCheck(t *testing.T) {
 			"shop/home/vars.yml:7:1: mode: want null, not string" + by},
 		{"the service's own", home, `{"properties": {"mode": {"maxLength": 3}}}`,
 			"shop/home/vars.yml:7:1: mode: want at most 3 characters, by shop/home/vars.schema.json"},
+		{"a number out of range", common, `{"multipleOf": 1e-999999999}`,
+			"shop/common/vars.schema.json: not a JSON Schema: a number is out of range"},
 		{"no JSON", common, `{"a": `, "shop/common/vars.schema.json: not JSON: unexpected EOF"},
 		{"no schema", common, `{"type": "nonsense"}`, "shop/common/vars.schema.json: not a JSON Schema: " +
 			"type: does not fit anyOf"},
@@ -86,6 +89,22 @@ func TestCheck(t *testing.T) {
 				t.Errorf("Check(shop) error = %T, want a *render.Error", err)
 			}
 		})
+	}
+}
+
+func TestCheckBounds(t *testing.T) {
+	t.Parallel()
+	const file = "home/vars.schema.json"
+	for name, tt := range map[string]struct{ vars, schema string }{
+		"many values": {"a: [" + strings.Repeat("1,", 30_000) + "1]", `{"properties": {"a": {"items": {"type": "string"}}}}`},
+		"a long text": {"a: " + strings.Repeat("a", 900_000), `{"properties": {"a": {"pattern": "` + strings.Repeat("a*", 3000) + `"}}}`},
+	} {
+		app := load(t, "home/vars.yml", tt.vars, file, tt.schema)
+		err := values.Check(app, render.Options{})
+		want := "shop/" + file + ": the values are too many, or too long, to check by this schema"
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: Check(shop) error = %.300v, want %s", name, err, want)
+		}
 	}
 }
 
