@@ -244,8 +244,14 @@ func (p *parser) name() expr {
 	case "kwargs":
 		p.uses.kwargs = true
 	}
+	if p.frames == 0 && len(p.prog.names) < maxNames {
+		p.prog.names = append(p.prog.names, t.text)
+	}
 	return &name{at, t.text}
 }
+
+// maxNames bounds how many names are kept of a template.
+const maxNames = 1000
 
 func (p *parser) parenthesis(at position) expr {
 	if p.op(")") {

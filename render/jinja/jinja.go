@@ -121,6 +121,15 @@ func (r *run) rendered(p *program) *render.Text {
 	return text
 }
 
+// reads reports whether p names variables that are templates themselves: Ansible reads
+// those before it begins.
+func (r *run) reads(p *program) bool {
+	return slices.ContainsFunc(p.names, func(name string) bool {
+		value, _ := r.vars.raw.get(name)
+		return holdsTemplate(value)
+	})
+}
+
 // parse parses a template with its #jinja2: line. marks are what differs of its syntax.
 func (r *run) parse(src, name string, marks map[string]any) *program {
 	p := &program{file: name, src: src}

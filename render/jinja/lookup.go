@@ -258,8 +258,9 @@ func (r *run) apartly(p *program, outer *scope, convert bool) (value any) {
 
 func (r *run) lookupVariable(name string, a *args) any {
 	def, hasDefault := a.takeNamed("default")
+	reading := r.reading // it is another environment that reads the variable
 	value, ok := r.variable(name)
-	switch {
+	switch r.reading = reading; {
 	case ok:
 		r.defined(value)
 		return value

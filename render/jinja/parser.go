@@ -20,6 +20,7 @@ type program struct {
 	mutates bool            // it names a method that changes a value
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
+	names   []string // outside of loops, macros and blocks
 }
 
 // errorAt returns err at an offset of the source.
@@ -44,6 +45,7 @@ type parser struct {
 	i      int
 	depth  int
 	loops  int             // how often the variable loop is named
+	frames int             // of loops, macros and blocks around
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
 	said   map[string]said // by the names that are set

@@ -272,7 +272,9 @@ func (r *run) mark(s stmt) {
 // Its blocks and macros convert texts if a variable's template was read before it begins:
 // in Ansible, that changes the environment of templates, for good.
 func (r *run) template(p *program, outer *scope) *scope {
-	return r.converting(r.reading, func() *scope {
+	converts := r.reading
+	r.reading = r.reading || !r.hidden && r.reads(p)
+	return r.converting(converts, func() *scope {
 		return r.nested(outer, func() { r.whole(p) })
 	})
 }

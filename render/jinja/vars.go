@@ -89,6 +89,19 @@ func readVars(f layouts.File) (*dict, error) {
 	return d, nil
 }
 
+// holdsTemplate reports whether there is a template in a value.
+func holdsTemplate(v any) bool {
+	switch v := v.(type) {
+	case *lazy:
+		return true
+	case *list:
+		return slices.ContainsFunc(v.items, holdsTemplate)
+	case *dict:
+		return slices.ContainsFunc(v.vals, holdsTemplate)
+	}
+	return false
+}
+
 func isTemplate(s string) bool {
 	return strings.Contains(s, "{{") || strings.Contains(s, "{%") || strings.Contains(s, "{#")
 }
