@@ -37,6 +37,8 @@ func (r *run) unknown(name string) any {
 	u := &undefined{name: name, near: r.names()}
 	if r.lib.globals[name] != nil {
 		u.hint = "it is a function; a variable of that name must be set"
+	} else if isString(name, "now", "lipsum") {
+		u.hint = absent(name)
 	}
 	return u
 }
@@ -172,7 +174,7 @@ func (r *run) apply(name string, value any, a *args) any {
 	short := shortName(name)
 	f := r.lib.filters[short]
 	if f == nil {
-		return r.failf("no filter is called %q%s", name, hint(short, r.lib.filters))
+		return r.unknownName("filter", name, hint(short, r.lib.filters))
 	}
 	if u, ok := value.(*undefined); ok && !u.soft && !lenient[short] {
 		r.failUndefined(u)
@@ -198,7 +200,7 @@ func (r *run) test(name string, value any, a *args) bool {
 	short := shortName(name)
 	f := r.lib.tests[short]
 	if f == nil {
-		r.failf("no test is called %q%s", name, hint(short, r.lib.tests))
+		r.unknownName("test", name, hint(short, r.lib.tests))
 		return false
 	}
 	ok, _ := r.invoke("the test "+name, f, value, a).(bool)

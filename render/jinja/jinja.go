@@ -205,6 +205,8 @@ func (s *syntax) override(key string, value any) error {
 		s.trim = on
 	case key == "lstrip_blocks":
 		s.lstrip = on
+	case key == "newline_sequence" && text != "\n", key == "autoescape" && on:
+		return fmt.Errorf("the #jinja2: line: %s cannot be set here: leave it out", key)
 	case key != "keep_trailing_newline" && key != "newline_sequence" && key != "autoescape":
 		known := append(keys(marks), "trim_blocks", "lstrip_blocks")
 		return fmt.Errorf("the #jinja2: line: unknown setting %q%s", key, nearest.Hint(key, known))

@@ -181,7 +181,7 @@ func (r *run) lookupTerm(kind string, term any, a *args) []any {
 	case "sequence":
 		return r.sequence(r.str(term))
 	}
-	r.failf("no lookup is called %q: there are %s", kind, strings.Join(lookupNames, ", "))
+	r.unknownName("lookup", kind, ": there are "+strings.Join(lookupNames, ", "))
 	return nil
 }
 
