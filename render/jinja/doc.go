@@ -53,6 +53,8 @@
 //     bytes: encode gives a text. pprint writes one line.
 //   - A #jinja2: line with a setting that is none is an error; line_statement_prefix,
 //     line_comment_prefix and newline_sequence are not there.
+//   - A name that is set further down is, in loops and macros before that, the variable of
+//     that name; Jinja says that it is not set.
 //   - The tags !!binary, !!set and !!omap of YAML are errors.
 //   - Two places with the same list or map are written out by to_yaml, not as an anchor and
 //     an alias.

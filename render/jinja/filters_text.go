@@ -168,7 +168,7 @@ func quoteURL(s, safe string) string {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
 		c := s[i]
-		if c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))) ||
+		if isAlphanumeric(c) ||
 			strings.IndexByte("_.-~"+safe, c) >= 0 {
 			b.WriteByte(c)
 			continue

@@ -111,7 +111,7 @@ func (r *run) rendered(p *program) *render.Text {
 	r.main = r.out
 	r.apart(false, func() { r.template(p, nil) })
 	text := &render.Text{
-		Data: []byte(padded(r.main.String(), p.src)), Marks: r.marks, Files: map[string]string{p.file: p.src},
+		Data: []byte(padded(r.main.String(), p)), Marks: r.marks, Files: map[string]string{p.file: p.src},
 	}
 	for name, included := range r.programs {
 		if included != nil {
@@ -142,6 +142,7 @@ func (r *run) parse(src, name string, marks map[string]any) *program {
 // prepare parses the text of p. raw is true for a variable, where a backslash in {{ }}
 // stands for itself.
 func (r *run) prepare(p *program, raw bool, marks map[string]any) bool {
+	p.newlines = newlines(p.src)
 	p.src = strings.ReplaceAll(strings.ReplaceAll(p.src, "\r\n", "\n"), "\r", "\n")
 	s, pos, err := header(p.src)
 	for _, name := range slices.Sorted(maps.Keys(marks)) {

@@ -237,7 +237,7 @@ func (r *run) lookupTemplate(name string, a *args) any {
 	value := r.apartly(p, outer, convert)
 	r.kept = r.kept || !convert
 	if text, ok := value.(string); ok {
-		return padded(text, p.src)
+		return padded(text, p)
 	}
 	return value
 }

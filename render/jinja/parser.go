@@ -21,6 +21,8 @@ type program struct {
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
 	names   []string // outside of loops, macros and blocks
+	// newlines are those at the end of the text, before other ends of lines became some.
+	newlines int
 }
 
 // errorAt returns err at an offset of the source.

@@ -104,7 +104,8 @@ func timezone(offset string) string {
 	case seconds == 0:
 		return ", tzinfo=datetime.timezone.utc"
 	case offset[0] == '-': // Python has whole days that are negative, and the rest
-		return fmt.Sprintf(", tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=%d))", 24*3600-seconds)
+		const format = ", tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=%d))"
+		return fmt.Sprintf(format, 24*3600-seconds)
 	}
 	return fmt.Sprintf(", tzinfo=datetime.timezone(datetime.timedelta(seconds=%d))", seconds)
 }

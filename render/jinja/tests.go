@@ -18,7 +18,8 @@ func testTable() map[string]builtin {
 		"sequence": isType("str", "list", "tuple", "dict", "range"),
 		"iterable": func(r *run, v any, _ *args) any {
 			r.defined(v)
-			return isType("str", "list", "tuple", "dict", "dict_items", "dict_keys", "dict_values", "range")(r, v, nil)
+			_, isView := v.(*view)
+			return isView || isType("str", "list", "tuple", "dict")(r, v, nil).(bool)
 		},
 		"callable": isType("function"), "sameas": sameasTest,
 		"eq": comparing("=="), "==": comparing("=="), "equalto": comparing("=="),

@@ -274,7 +274,7 @@ func (r *run) value(p *program) any {
 		})
 	})
 	if text, ok := value.(string); ok && r.err == nil {
-		return padded(text, p.src)
+		return padded(text, p)
 	}
 	return value
 }
@@ -291,8 +291,9 @@ func converted(text string) any {
 
 // padded returns text with as many newlines at its end as the template has, at
 // least.
-func padded(text, src string) string {
-	have := len(text) - len(strings.TrimRight(text, "\n"))
-	want := len(src) - len(strings.TrimRight(src, "\n"))
-	return text + strings.Repeat("\n", max(0, want-have))
+func padded(text string, p *program) string {
+	return text + strings.Repeat("\n", max(0, p.newlines-newlines(text)))
 }
+
+// newlines returns how many newlines are at the end of a text.
+func newlines(text string) int { return len(text) - len(strings.TrimRight(text, "\n")) }
