@@ -73,6 +73,7 @@ func TestErrors(t *testing.T) {
 		{"a template that extends itself", "{% extends 't.j2' %}", "", "t.j2:1:1: over 50 templates that extend one " +
 			"another: does one extend itself?"},
 		{"two parents", "{% extends 't.j2' %}{% extends 't.j2' %}", "", "t.j2:1:24: a template extends one other"},
+		{"raw with a plus", "{% raw +%}{% endraw %}", "", `t.j2:1:4: unknown tag "raw"`},
 		{"a block twice", "{% block a %}{% endblock %}{% block a %}{% endblock %}", "", `t.j2:1:31: the block "a" is ` +
 			"there already"},
 		{"no such lookup", "{{ lookup('pip', 'date') }}", "", `t.j2:1:4: no lookup is called "pip": there are ` +

@@ -106,56 +106,6 @@ func truncateFilter(r *run, v any, a *args) any {
 	return cut + end
 }
 
-func wordwrapFilter(r *run, v any, a *args) any {
-	width, long := a.int("width", 79), a.bool("break_long_words", true)
-	sep := a.str("wrapstring", "\n")
-	if width < 1 {
-		return r.failf("wordwrap: the width must be at least 1")
-	}
-	var out []string
-	for _, line := range splitLines(r.str(v), false) {
-		out = append(out, wrapLine(line, width, long)...)
-	}
-	return r.join(out, sep, len(r.str(v)))
-}
-
-var chunkPattern = regexp.MustCompile(`\s+|\S+`)
-
-// wrapLine breaks a line at spaces; a word that is too long is cut.
-func wrapLine(line string, width int, long bool) []string {
-	var out []string
-	current := ""
-	flush := func() {
-		if text := strings.TrimRight(current, " \t"); text != "" {
-			out = append(out, text)
-		}
-		current = ""
-	}
-	for _, chunk := range chunkPattern.FindAllString(line, -1) {
-		if len(current)+len(chunk) > width {
-			if strings.TrimSpace(chunk) == "" {
-				flush()
-				continue
-			}
-			for long && len(chunk) > width {
-				room := width - len(current)
-				current += chunk[:room]
-				chunk = chunk[room:]
-				flush()
-			}
-			if len(current)+len(chunk) > width {
-				flush()
-			}
-		}
-		current += chunk
-	}
-	flush()
-	if len(out) == 0 {
-		out = []string{""}
-	}
-	return out
-}
-
 var wordPattern = regexp.MustCompile(`[\pL\pN_]+`)
 
 func wordcountFilter(r *run, v any, _ *args) any {

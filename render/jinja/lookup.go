@@ -91,10 +91,19 @@ func lookupSubelements(r *run, terms [][]any) []any {
 	return out
 }
 
+// asLists returns the rows as lists; what is a list in one is laid open.
 func asLists(rows []any) []any {
 	out := make([]any, len(rows))
 	for i, row := range rows {
-		out[i] = &list{row.(tuple)}
+		flat := &list{}
+		for _, item := range row.(tuple) {
+			if inner, ok := sequence(item); ok {
+				flat.items = append(flat.items, inner...)
+				continue
+			}
+			flat.items = append(flat.items, item)
+		}
+		out[i] = flat
 	}
 	return out
 }
@@ -120,6 +129,9 @@ func (r *run) lookups(a *args, all bool) *lookedUp {
 	if combine := combining[kind]; combine != nil {
 		lists := make([][]any, len(terms))
 		for i, term := range terms {
+			if text, ok := term.(string); ok && kind != "indexed_items" {
+				term = strings.TrimSpace(text)
+			}
 			lists[i] = []any{term}
 			if items, ok := sequence(term); ok {
 				lists[i] = items
