@@ -124,10 +124,9 @@ func (r *run) rendered(p *program) *render.Text {
 // reads reports whether p names variables that are templates themselves: Ansible reads
 // those before it begins.
 func (r *run) reads(p *program) bool {
-	return slices.ContainsFunc(p.names, func(name string) bool {
-		value, _ := r.vars.raw.get(name)
-		return holdsTemplate(value)
-	})
+	names := p.names
+	p.names = nil // what they are does not change
+	return slices.ContainsFunc(names, r.vars.isTemplate)
 }
 
 // parse parses a template with its #jinja2: line. marks are what differs of its syntax.

@@ -43,6 +43,7 @@ type run struct {
 
 	blocks  map[string][]*block // of the template and its parents, by name
 	root    *scope              // of the template
+	self    *object             // the variable self: the blocks
 	base    string              // the file from which others are looked for first
 	parent  *program            // that the template extends, until it is run
 	outside *strings.Builder    // the output before there was a parent

@@ -122,6 +122,9 @@ func subset(reversed bool) builtin {
 		}
 		set := newDict()
 		for _, item := range large {
+			if !r.charge(64) || !r.step() {
+				return false
+			}
 			set.set(r.hashable(item), nil)
 		}
 		all := true

@@ -21,7 +21,9 @@ type variables struct {
 	raw      *dict // with a *lazy for each string that is a template
 	resolved map[string]any
 	texts    map[string]bool // that stay texts, whatever they look like
-	open     []string        // that are being resolved, outermost first
+	// templates tells of names whether there is a template in their values.
+	templates map[string]bool
+	open      []string // that are being resolved, outermost first
 }
 
 // A lazy is a string of a file of variables that is a template.
@@ -44,7 +46,9 @@ func newVariables(source render.Source) (*variables, error) {
 		overlay(merged, d)
 	}
 	overlay(merged, convert(source.Values).(*dict))
-	return &variables{raw: merged, resolved: map[string]any{}, texts: map[string]bool{}}, nil
+	return &variables{
+		raw: merged, resolved: map[string]any{}, texts: map[string]bool{}, templates: map[string]bool{},
+	}, nil
 }
 
 // overlay lays over upon base.
@@ -87,6 +91,17 @@ func readVars(f layouts.File) (*dict, error) {
 		return nil, &render.Error{File: f.Path, Line: 1, Err: errors.New("want a map of names to values")}
 	}
 	return d, nil
+}
+
+// isTemplate reports whether there is a template in the variable of a name.
+func (v *variables) isTemplate(name string) bool {
+	is, ok := v.templates[name]
+	if !ok {
+		value, _ := v.raw.get(name)
+		is = holdsTemplate(value)
+		v.templates[name] = is
+	}
+	return is
 }
 
 // holdsTemplate reports whether there is a template in a value.

@@ -42,7 +42,10 @@ func wordwrapFilter(r *run, v any, a *args) any {
 			return nil
 		}
 		var chunks [][]rune
-		e.all(func(found []int) { chunks = append(chunks, e.text[found[0]:found[1]]) })
+		e.all(func(found []int) {
+			chunks = append(chunks, e.text[found[0]:found[1]])
+			r.charge(32)
+		})
 		out = append(out, strings.Join(w.lines(chunks), sep))
 	}
 	return r.join(out, sep, len(v.(string))*(1+len(sep)))
