@@ -79,7 +79,8 @@ func (r *run) discards() bool { return r.nowhere != nil && r.out == r.nowhere }
 
 // whole runs a template and those that it extends.
 func (r *run) whole(p *program) {
-	blocks, root, parent, outside, nowhere := r.blocks, r.root, r.parent, r.outside, r.nowhere
+	blocks, root, self := r.blocks, r.root, r.self
+	parent, outside, nowhere := r.parent, r.outside, r.nowhere
 	r.blocks, r.root, r.parent, r.nowhere = map[string][]*block{}, r.scope, nil, nil
 	for n := 0; p != nil && r.err == nil; n++ {
 		if n > maxParents {
@@ -91,14 +92,16 @@ func (r *run) whole(p *program) {
 			r.blocks[name] = append(r.blocks[name], b)
 		}
 		if len(p.blocks) > 0 {
-			r.scope.set("self", r.self(r.scope))
+			r.self = r.blocksByName()
+			r.scope.set("self", r.self)
 		}
 		r.exec(p.body)
 		if p = r.parent; p != nil {
 			r.out, r.parent, r.nowhere = r.outside, nil, nil
 		}
 	}
-	r.blocks, r.root, r.parent, r.outside, r.nowhere = blocks, root, parent, outside, nowhere
+	r.blocks, r.root, r.self = blocks, root, self
+	r.parent, r.outside, r.nowhere = parent, outside, nowhere
 }
 
 func (s *block) exec(r *run) {
@@ -118,7 +121,7 @@ func (r *run) runBlock(name string, level int, outer *scope) {
 	r.nested(outer, func() {
 		r.tpl = b.in
 		r.scope.set("super", r.blockCall(name, level+1, outer))
-		r.scope.set("self", r.self(outer))
+		r.scope.set("self", r.self)
 		r.exec(b.body)
 	})
 }
@@ -133,11 +136,11 @@ func (r *run) blockCall(name string, level int, outer *scope) any {
 	}}
 }
 
-// self returns the variable self: the blocks by their names.
-func (r *run) self(outer *scope) any {
+// blocksByName returns what the variable self is.
+func (r *run) blocksByName() *object {
 	attrs := newDict()
 	for _, name := range slices.Sorted(maps.Keys(r.blocks)) {
-		attrs.set(name, r.blockCall(name, 0, outer))
+		attrs.set(name, r.blockCall(name, 0, r.root))
 	}
 	return &object{"TemplateReference", attrs, nil}
 }

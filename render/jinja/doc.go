@@ -7,7 +7,8 @@
 // The yardstick is ansible-core 2.14 with its defaults: trim_blocks on, lstrip_blocks
 // off, the newlines at the end kept, the #jinja2: line obeyed; values printed as
 // Python prints them, 1.10 as 1.1 and true as True; maps in the order of the file; the
-// filters, tests, lookups, globals and methods that templates of Kubernetes objects use.
+// filters, tests, lookups, globals and methods that templates of Kubernetes objects use;
+// extends and blocks; YAML written as libyaml writes it, with which Ansible comes.
 //
 // # Values
 //
@@ -25,24 +26,38 @@
 //
 // # Files
 //
-// lookup('file'), lookup('template'), include and import look into the directory of
-// the template, then into those above it, and there into files/ or templates/ first, then
-// into the directory itself, files/ and common/files/; see [Places]. None leads out of
-// Options.FS. In a layout, put what is included into files/ of the service or of common/, or
-// name it with "_" at the front, so that it makes no object itself.
+// lookup('file'), lookup('template'), include, import and extends look into the directory
+// of the template that is rendered, then into those above it, and there into files/ or
+// templates/ first, then into the directory itself, files/ and common/files/; at last they
+// look beside the file that asks; see [Places]. None leads out of Options.FS. In a layout, put
+// what is included into files/ of the service or of common/, or name it with "_" at the front,
+// so that it makes no object itself.
 //
 // # What differs from Ansible
 //
 //   - Nothing depends on the clock, randomness, the machine, the network or the
-//     environment: now, random, shuffle, password_hash, strftime, to_datetime, realpath,
-//     expanduser and lookups such as pipe, url and password are not there, and
-//     lookup('env') sees only what the caller allows.
+//     environment: now, lipsum, random, shuffle, password_hash, strftime, to_datetime,
+//     realpath, expanduser, expandvars, fileglob, vault and unvault, tests of files such as
+//     exists, and lookups such as pipe, url, password, config, fileglob and first_found are
+//     not there; lookup('env') sees only what the caller allows; relpath takes two paths that
+//     are absolute, or two that are not.
+//   - What is for HTML, for Windows or for other files is not there: urlize, xmlattr,
+//     win_basename and the like, lookups ini and csvfile. Neither is rekey_on_member, nor
+//     version_type='pep440'.
 //   - The name of a function is no value: where nobody set a variable namespace,
 //     {{ namespace }} is an error, not the text <class 'jinja2.utils.Namespace'>.
 //   - vars['name'] has the templates in it rendered.
-//   - Integers have 64 bits; more is an error.
+//   - Integers have 64 bits; more is an error. Complex numbers are one, too. ** and log may
+//     differ in the last digit.
 //   - Sets come in the order of their items: union, difference and the like have none in
-//     Python.
+//     Python if both are texts or tuples. Keys and items of dicts have no -, & and |.
+//   - type_debug says str of all texts, AnsibleUnicode and NativeJinjaText included, and of
+//     bytes: encode gives a text. pprint writes one line.
+//   - A #jinja2: line with a setting that is none is an error; line_statement_prefix,
+//     line_comment_prefix and newline_sequence are not there.
+//   - A name that is set further down is, in loops and macros before that, the variable of
+//     that name; Jinja says that it is not set.
+//   - The tags !!binary, !!set and !!omap of YAML are errors.
 //   - Two places with the same list or map are written out by to_yaml, not as an anchor and
 //     an alias.
 //   - Expressions print what they are worth at their place in the text; Ansible prints a list

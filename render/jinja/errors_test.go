@@ -88,7 +88,26 @@ func TestErrors(t *testing.T) {
 		{"outside of the root", "{{ lookup('file', '../../x') }}", "", "t.j2:1:4: the file ../../x is outside of the layout"},
 		{"an absolute file", "{% include '/etc/passwd' %}", "", "t.j2:1:4: the file /etc/passwd is outside of the layout"},
 		{"no such file", "{{ lookup('file', 'x') }}", "", "t.j2:1:4: look up x: file does not exist"},
-		{"no such lookup", "{{ lookup('pipe', 'date') }}", "", `t.j2:1:4: no lookup is called "pipe": there are ` +
+		{"a lookup of the machine", "{{ lookup('pipe', 'date') }}", "", `t.j2:1:4: no lookup is called "pipe" here: it ` +
+			"depends on the machine: pass what it says as a value"},
+		{"a filter of randomness", "{{ [1] | random }}", "", `t.j2:1:10: no filter is called "random" here: it depends on ` +
+			"randomness: pass what it made once as a value"},
+		{"a filter of a collection", "{{ [1] | community.general.json_query('a') }}", "", "t.j2:1:10: no filter " +
+			`is called "community.general.json_query" here: ` + "it is of a collection: use map, selectattr and the like, or pass " +
+			"what it makes as a value"},
+		{"a test of files", "{{ '/' is exists }}", "", `t.j2:1:11: no test is called "exists" here: it depends on the ` +
+			"machine: pass what it says as a value"},
+		{"the clock", "{{ now() }}", "", `t.j2:1:4: "now" is not set: it depends on the clock or its zone: pass the time ` +
+			"as a value"},
+		{"other ends of lines", "#jinja2: newline_sequence: '\\r\\n'\nx", "", "t.j2:1:1: the #jinja2: line: " +
+			"newline_sequence cannot be set here: leave it out"},
+		{"a template that extends itself", "{% extends 't.j2' %}", "", "t.j2:1:1: over 50 templates that extend one " +
+			"another: does one extend itself?"},
+		{"two parents", "{% extends 't.j2' %}{% extends 't.j2' %}", "", "t.j2:1:24: a template extends one other"},
+		{"raw with a plus", "{% raw +%}{% endraw %}", "", `t.j2:1:4: unknown tag "raw"`},
+		{"a block twice", "{% block a %}{% endblock %}{% block a %}{% endblock %}", "", `t.j2:1:31: the block "a" is ` +
+			"there already"},
+		{"no such lookup", "{{ lookup('pip', 'date') }}", "", `t.j2:1:4: no lookup is called "pip": there are ` +
 			"file, template, vars, varnames, env, dict, items, sequence"},
 		{"the environment", "{{ lookup('env', 'HOME') }}", "", "t.j2:1:4: lookup('env', 'HOME'): a template reads " +
 			"only what the caller allows: pass it (slipway: --lookup-env HOME)"},

@@ -39,6 +39,8 @@ func (r *run) unknown(name string) any {
 	u := &undefined{name: name, near: r.names()}
 	if r.lib.globals[name] != nil {
 		u.hint = "it is a function; a variable of that name must be set"
+	} else if isString(name, "now", "lipsum") {
+		u.hint = absent(name)
 	}
 	if _, isSet := r.vars.raw.get(name); isSet && r.hidden {
 		u.near = nil
@@ -185,7 +187,7 @@ func (r *run) apply(name string, value any, a *args) any {
 	short := shortName(name)
 	f := r.lib.filters[short]
 	if f == nil {
-		return r.failf("no filter is called %q%s", name, hint(short, r.lib.filters))
+		return r.unknownName("filter", name, hint(short, r.lib.filters))
 	}
 	if u, ok := value.(*undefined); ok && (!u.soft && !lenient[short] || isTold(u)) {
 		r.failUndefined(u)
@@ -211,7 +213,7 @@ func (r *run) test(name string, value any, a *args) bool {
 	short := shortName(name)
 	f := r.lib.tests[short]
 	if f == nil {
-		r.failf("no test is called %q%s", name, hint(short, r.lib.tests))
+		r.unknownName("test", name, hint(short, r.lib.tests))
 		return false
 	}
 	if isTold(value) {

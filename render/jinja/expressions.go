@@ -139,7 +139,8 @@ func (p *parser) power() expr {
 		t := p.take()
 		right := p.unary(true)
 		// Jinja writes a negative constant into Python as it is, where -2 ** x is -(2 ** x).
-		if minus, ok := left.(*unary); ok && minus.op == "-" && isConstantExpr(minus.x) && !isConstantExpr(right) {
+		minus, ok := left.(*unary)
+		if ok && minus.op == "-" && isConstantExpr(minus.x) && !isConstantExpr(right) {
 			left = &unary{minus.position, "-", &binary{position(t.pos), t.text, minus.x, right}}
 			continue
 		}
@@ -246,8 +247,14 @@ func (p *parser) name() expr {
 	case "kwargs":
 		p.uses.kwargs = true
 	}
+	if p.frames == 0 && len(p.prog.names) < maxNames {
+		p.prog.names = append(p.prog.names, t.text)
+	}
 	return &name{at, t.text}
 }
+
+// maxNames bounds how many names are kept of a template.
+const maxNames = 1000
 
 func (p *parser) parenthesis(at position) expr {
 	if p.op(")") {

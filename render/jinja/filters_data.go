@@ -50,12 +50,17 @@ func base64Only(s string) string {
 				b.WriteString(strings.Repeat("=", padding))
 				return b.String()
 			}
-		case c == '+' || c == '/' || c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))):
+		case c == '+' || c == '/' || isAlphanumeric(c):
 			b.WriteByte(c)
 			padding = 0
 		}
 	}
 	return b.String()
+}
+
+// isAlphanumeric reports whether c is a letter or a digit of ASCII.
+func isAlphanumeric(c byte) bool {
+	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)))
 }
 
 var hashes = map[string]func() hash.Hash{

@@ -44,7 +44,8 @@ func (r *run) parseInt(s string, base int) (int64, bool) {
 // parseFloat reads a number as Python's float does. It is false for what is none.
 func parseFloat(s string) (float64, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	if !pyReal.MatchString(s) || !hasTens.MatchString(s) || strings.HasPrefix(strings.TrimLeft(s, "+-"), "e") {
+	isPower := strings.HasPrefix(strings.TrimLeft(s, "+-"), "e")
+	if isPower || !pyReal.MatchString(s) || !hasTens.MatchString(s) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
@@ -280,7 +281,8 @@ func setFilter(keep func(a, b bool) bool) builtin {
 		other := a.need("b")
 		_, first := hashKey(v)
 		_, second := hashKey(other)
-		if typeName(v) != typeName(other) && !(first && second) && keep(true, true) && keep(true, false) {
+		concatenates := keep(true, true) && keep(true, false) && (!first || !second)
+		if concatenates && typeName(v) != typeName(other) {
 			return r.unfit("+", v, other)
 		}
 		left, right := r.iterate(v), r.iterate(other)

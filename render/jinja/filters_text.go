@@ -106,61 +106,6 @@ func truncateFilter(r *run, v any, a *args) any {
 	return cut + end
 }
 
-func wordwrapFilter(r *run, v any, a *args) any {
-	width, long := a.int("width", 79), a.bool("break_long_words", true)
-	sep := a.str("wrapstring", "\n")
-	if width < 1 {
-		return r.failf("wordwrap: the width must be at least 1")
-	}
-	text := r.str(v)
-	if len(text) > maxParsed {
-		return r.failf("wordwrap: the text has more than %d MiB, the bound", maxParsed>>20)
-	}
-	var out []string
-	for _, line := range splitLines(text, false) {
-		out = append(out, wrapLine(line, width, long)...)
-	}
-	r.work(16 * len(text))
-	return r.join(out, sep, len(text))
-}
-
-var chunkPattern = regexp.MustCompile(`\s+|\S+`)
-
-// wrapLine breaks a line at spaces; a word that is too long is cut.
-func wrapLine(line string, width int, long bool) []string {
-	var out []string
-	current := ""
-	flush := func() {
-		if text := strings.TrimRight(current, " \t"); text != "" {
-			out = append(out, text)
-		}
-		current = ""
-	}
-	for _, chunk := range chunkPattern.FindAllString(line, -1) {
-		if len(current)+len(chunk) > width {
-			if strings.TrimSpace(chunk) == "" {
-				flush()
-				continue
-			}
-			for long && len(chunk) > width {
-				room := width - len(current)
-				current += chunk[:room]
-				chunk = chunk[room:]
-				flush()
-			}
-			if len(current)+len(chunk) > width {
-				flush()
-			}
-		}
-		current += chunk
-	}
-	flush()
-	if len(out) == 0 {
-		out = []string{""}
-	}
-	return out
-}
-
 var wordPattern = regexp.MustCompile(`[\pL\pN_]+`)
 
 func wordcountFilter(r *run, v any, _ *args) any {
@@ -180,7 +125,7 @@ func quoteURL(s, safe string) string {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
 		c := s[i]
-		if c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))) ||
+		if isAlphanumeric(c) ||
 			strings.IndexByte("_.-~"+safe, c) >= 0 {
 			b.WriteByte(c)
 			continue

@@ -130,6 +130,9 @@ func (f *percentFormat) convert(flags string, precision int, verb string, v any)
 			f.failf("%%c requires int or char")
 		}
 		return f.str(v)
+	case "b":
+		f.failf("unsupported format character %q", verb)
+		return ""
 	case "x", "X", "o":
 		if _, ok := v.(float64); ok {
 			f.failf("%%%s format: an integer is required, not float", verb)

@@ -132,7 +132,7 @@ func (r *run) rendered(p *program) *render.Text {
 	r.main = r.out
 	r.apart(false, func() { r.template(p, nil) })
 	text := &render.Text{
-		Data: []byte(padded(r.main.String(), p.src)), Marks: r.marks, Files: map[string]string{p.file: p.src},
+		Data: []byte(padded(r.main.String(), p)), Marks: r.marks, Files: map[string]string{p.file: p.src},
 	}
 	for name, included := range r.programs {
 		if included != nil {
@@ -140,6 +140,14 @@ func (r *run) rendered(p *program) *render.Text {
 		}
 	}
 	return text
+}
+
+// reads reports whether p names variables that are templates themselves: Ansible reads
+// those before it begins.
+func (r *run) reads(p *program) bool {
+	names := p.names
+	p.names = nil // what they are does not change
+	return slices.ContainsFunc(names, r.vars.isTemplate)
 }
 
 // parse parses a template with its #jinja2: line. marks are what differs of its syntax.
@@ -154,6 +162,7 @@ func (r *run) parse(src, name string, marks map[string]any) *program {
 // prepare parses the text of p. raw is true for a variable, where a backslash in {{ }}
 // stands for itself.
 func (r *run) prepare(p *program, raw bool, marks map[string]any) bool {
+	p.newlines = newlines(p.src)
 	p.src = strings.ReplaceAll(strings.ReplaceAll(p.src, "\r\n", "\n"), "\r", "\n")
 	s, pos, err := header(p.src)
 	for _, name := range slices.Sorted(maps.Keys(marks)) {
@@ -217,6 +226,8 @@ func (s *syntax) override(key string, value any) error {
 		s.trim = on
 	case key == "lstrip_blocks":
 		s.lstrip = on
+	case key == "newline_sequence" && text != "\n", key == "autoescape" && on:
+		return fmt.Errorf("the #jinja2: line: %s cannot be set here: leave it out", key)
 	case key != "keep_trailing_newline" && key != "newline_sequence" && key != "autoescape":
 		known := append(keys(marks), "trim_blocks", "lstrip_blocks")
 		return fmt.Errorf("the #jinja2: line: unknown setting %q%s", key, nearest.Hint(key, known))

@@ -211,7 +211,7 @@ var rawPattern = regexp.MustCompile(`^\s*raw\s*`)
 func (l *lexer) rawBegin(pos int) (int, bool) {
 	back := l.pos
 	l.pos = pos
-	ok := l.end(l.blockEnd, false)
+	ok := !strings.HasPrefix(l.src[pos:], "+") && l.end(l.blockEnd, false)
 	pos, l.pos = l.pos, back
 	return pos, ok
 }

@@ -91,10 +91,19 @@ func lookupSubelements(r *run, terms [][]any) []any {
 	return out
 }
 
+// asLists returns the rows as lists; what is a list in one is laid open.
 func asLists(rows []any) []any {
 	out := make([]any, len(rows))
 	for i, row := range rows {
-		out[i] = &list{row.(tuple)}
+		flat := &list{}
+		for _, item := range row.(tuple) {
+			if inner, ok := sequence(item); ok {
+				flat.items = append(flat.items, inner...)
+				continue
+			}
+			flat.items = append(flat.items, item)
+		}
+		out[i] = flat
 	}
 	return out
 }
@@ -120,6 +129,9 @@ func (r *run) lookups(a *args, all bool) *lookedUp {
 	if combine := combining[kind]; combine != nil {
 		lists := make([][]any, len(terms))
 		for i, term := range terms {
+			if text, ok := term.(string); ok && kind != "indexed_items" {
+				term = strings.TrimSpace(text)
+			}
 			lists[i] = []any{term}
 			if items, ok := sequence(term); ok {
 				lists[i] = items
@@ -181,7 +193,7 @@ func (r *run) lookupTerm(kind string, term any, a *args) []any {
 	case "sequence":
 		return r.sequence(r.str(term))
 	}
-	r.failf("no lookup is called %q: there are %s", kind, strings.Join(lookupNames, ", "))
+	r.unknownName("lookup", kind, ": there are "+strings.Join(lookupNames, ", "))
 	return nil
 }
 
@@ -237,7 +249,7 @@ func (r *run) lookupTemplate(name string, a *args) any {
 	value := r.apartly(p, outer, convert)
 	r.kept = r.kept || !convert
 	if text, ok := value.(string); ok {
-		return padded(text, p.src)
+		return padded(text, p)
 	}
 	return value
 }
@@ -258,8 +270,9 @@ func (r *run) apartly(p *program, outer *scope, convert bool) (value any) {
 
 func (r *run) lookupVariable(name string, a *args) any {
 	def, hasDefault := a.takeNamed("default")
+	reading := r.reading // it is another environment that reads the variable
 	value, ok := r.variable(name)
-	switch {
+	switch r.reading = reading; {
 	case ok:
 		r.defined(value)
 		return value

@@ -195,21 +195,21 @@ func dictValues(_ *run, v any, _ *args) any {
 	return &view{kind: "dict_values", items: slices.Clone(v.(*dict).vals)}
 }
 
-func dictGet(_ *run, v any, a *args) any {
-	key, def := a.need("key"), a.raw("default", nil)
+func dictGet(r *run, v any, a *args) any {
+	key, def := r.hashable(a.need("key")), a.raw("default", nil)
 	if value, ok := v.(*dict).get(key); ok {
 		return value
 	}
 	return def
 }
 
-func dictHas(_ *run, v any, a *args) any {
-	_, ok := v.(*dict).get(a.need("key"))
+func dictHas(r *run, v any, a *args) any {
+	_, ok := v.(*dict).get(r.hashable(a.need("key")))
 	return ok
 }
 
 func dictPop(r *run, v any, a *args) any {
-	key := a.need("key")
+	key := r.hashable(a.need("key"))
 	def, hasDefault := a.take("default")
 	value, ok := v.(*dict).get(key)
 	switch {
@@ -276,8 +276,8 @@ func (r *run) dictFrom(v any) *dict {
 	return out
 }
 
-func dictSetDefault(_ *run, v any, a *args) any {
-	key, def := a.need("key"), a.raw("default", nil)
+func dictSetDefault(r *run, v any, a *args) any {
+	key, def := r.hashable(a.need("key")), a.raw("default", nil)
 	if value, ok := v.(*dict).get(key); ok {
 		return value
 	}
@@ -286,9 +286,7 @@ func dictSetDefault(_ *run, v any, a *args) any {
 }
 
 func dictSetItem(r *run, v any, a *args) any {
-	if key := a.need("key"); !v.(*dict).set(key, a.raw("value", nil)) {
-		return r.failf("unhashable type: '%s'", typeName(key))
-	}
+	v.(*dict).set(r.hashable(a.need("key")), a.raw("value", nil))
 	r.charge(32)
 	return nil
 }

@@ -153,7 +153,10 @@ func (r *run) floats(op string, x, y float64) any {
 		return math.Floor(x / y)
 	}
 	rest := math.Mod(x, y)
-	if rest != 0 && (rest < 0) != (y < 0) {
+	switch {
+	case rest == 0:
+		return math.Copysign(0, y)
+	case (rest < 0) != (y < 0):
 		rest += y
 	}
 	return rest

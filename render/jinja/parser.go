@@ -20,6 +20,9 @@ type program struct {
 	changes bool            // it sets fields of a namespace, or names what changes by itself
 	texts   map[string]bool // the string literals in it
 	blocks  map[string]*block
+	names   []string // outside of loops, macros and blocks
+	// newlines are those at the end of the text, before other ends of lines became some.
+	newlines int
 }
 
 // maxNesting bounds brackets and blocks within each other in a template's text.
@@ -33,6 +36,7 @@ type parser struct {
 	i      int
 	depth  int
 	loops  int             // how often the variable loop is named
+	frames int             // of loops, macros and blocks around
 	uses   *macroUses      // of the macro around
 	paths  []string        // of the values that the expression names
 	calls  bool            // the expression calls something

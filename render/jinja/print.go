@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -70,19 +71,43 @@ func (p *printer) repr(v any) {
 	}
 }
 
+// date writes the repr of a date, or of a date and time, whose seconds Python leaves out if
+// there are none.
 func (p *printer) date(iso string) {
+	zone := ""
+	if i := strings.LastIndexAny(iso, "+-"); i > len("2006-01-02") {
+		iso, zone = iso[:i], timezone(iso[i:])
+	}
 	parts := strings.FieldsFunc(iso, func(c rune) bool { return !unicode.IsDigit(c) })
+	if len(parts) == 7 { // microseconds
+		parts[6] = (parts[6] + "000000")[:6]
+	} else if len(parts) == 6 && parts[5] == "00" {
+		parts = parts[:5]
+	}
 	for i, part := range parts {
-		parts[i] = strings.TrimLeft(part, "0")
-		if parts[i] == "" {
-			parts[i] = "0"
-		}
+		parts[i] = cmp.Or(strings.TrimLeft(part, "0"), "0")
 	}
 	kind := "date"
 	if len(parts) > 3 {
 		kind = "datetime"
 	}
-	p.b.WriteString("datetime." + kind + "(" + strings.Join(parts, ", ") + ")")
+	p.b.WriteString("datetime." + kind + "(" + strings.Join(parts, ", ") + zone + ")")
+}
+
+// timezone returns the argument for an offset such as +02:00.
+func timezone(offset string) string {
+	hours, minutes, _ := strings.Cut(offset[1:], ":")
+	h, _ := strconv.Atoi(hours)   // digits
+	m, _ := strconv.Atoi(minutes) // digits
+	seconds := (h*60 + m) * 60
+	switch {
+	case seconds == 0:
+		return ", tzinfo=datetime.timezone.utc"
+	case offset[0] == '-': // Python has whole days that are negative, and the rest
+		const format = ", tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=%d))"
+		return fmt.Sprintf(format, 24*3600-seconds)
+	}
+	return fmt.Sprintf(", tzinfo=datetime.timezone(datetime.timedelta(seconds=%d))", seconds)
 }
 
 func (p *printer) nested(v any) {

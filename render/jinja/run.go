@@ -47,6 +47,7 @@ type run struct {
 
 	blocks  map[string][]*block // of the template and its parents, by name
 	root    *scope              // of the template
+	self    *object             // the variable self: the blocks
 	base    string              // the file from which others are looked for first
 	parent  *program            // that the template extends, until it is run
 	outside *strings.Builder    // the output before there was a parent
@@ -298,7 +299,9 @@ func (r *run) mark(s stmt) {
 // Its blocks and macros convert texts if a variable's template was read before it begins:
 // in Ansible, that changes the environment of templates, for good.
 func (r *run) template(p *program, outer *scope) *scope {
-	return r.converting(r.reading, func() *scope {
+	converts := r.reading
+	r.reading = r.reading || !r.hidden && r.reads(p)
+	return r.converting(converts, func() *scope {
 		return r.nested(outer, func() { r.whole(p) })
 	})
 }

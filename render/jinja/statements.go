@@ -73,6 +73,8 @@ func (p *parser) parseFor(at position) stmt {
 	s.recursive = p.word("recursive")
 	p.end()
 	before := p.loops
+	p.frames++
+	defer func() { p.frames-- }()
 	s.body = p.body("endfor", "else")
 	s.named = s.recursive || p.loops > before
 	if p.take().text == "else" {
@@ -155,6 +157,8 @@ func (p *parser) parseSet(at position) stmt {
 
 // block parses the rest of a tag, what it holds, and the tag that ends it.
 func (p *parser) block(end string) []stmt {
+	p.frames++
+	defer func() { p.frames-- }()
 	p.end()
 	body := p.body(end)
 	p.take()

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -148,6 +149,8 @@ func (f *fieldFormat) spec(v any, spec string) string {
 	return padded
 }
 
+var integerVerbs = []string{"b", "c", "d", "o", "x", "X"}
+
 // unfitting fails if a value cannot be formatted as m, the parts of spec, says.
 func (f *fieldFormat) unfitting(v any, isNumber bool, spec string, m []string) {
 	_, isString := v.(string)
@@ -158,7 +161,7 @@ func (f *fieldFormat) unfitting(v any, isNumber bool, spec string, m []string) {
 		f.defined(v)
 		f.failf("unsupported format string passed to %s.__format__", typeName(v))
 	case isString && (verb != "" && verb != "s" || m[2] == "=" || m[3] != "" || m[4] != "" || m[7] != ""),
-		isNumber && verb == "s", isFloat && verb != "" && strings.Contains("bcdoxX", verb):
+		isNumber && verb == "s", isFloat && slices.Contains(integerVerbs, verb):
 		f.failf("the format %q is not for a %s", spec, typeName(v))
 	case isNumber && !isFloat && m[8] != "" && !strings.ContainsAny(verb, "eEfFgG%"):
 		f.failf("precision not allowed in integer format specifier")

@@ -18,7 +18,8 @@ func testTable() map[string]builtin {
 		"sequence": isType("str", "list", "tuple", "dict", "range"),
 		"iterable": func(r *run, v any, _ *args) any {
 			r.defined(v)
-			return isType("str", "list", "tuple", "dict", "dict_items", "dict_keys", "dict_values", "range")(r, v, nil)
+			_, isView := v.(*view)
+			return isView || isType("str", "list", "tuple", "dict")(r, v, nil).(bool)
 		},
 		"callable": isType("function"), "sameas": sameasTest,
 		"eq": comparing("=="), "==": comparing("=="), "equalto": comparing("=="),
@@ -121,6 +122,9 @@ func subset(reversed bool) builtin {
 		}
 		set := newDict()
 		for _, item := range large {
+			if !r.charge(64) || !r.step() {
+				return false
+			}
 			set.set(r.hashable(item), nil)
 		}
 		all := true

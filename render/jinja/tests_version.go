@@ -38,7 +38,8 @@ func versionTest(r *run, v any, a *args) any {
 		parse = strictVersion
 	case r.truth(kind):
 		if parse = versionKinds[r.str(kind)]; parse == nil {
-			return r.failf("version: unknown version_type %q: there are loose, strict, semver, semantic", r.str(kind))
+			return r.failf("version: unknown version_type %q: there are loose, strict, semver, semantic",
+				r.str(kind))
 		}
 	}
 	if !known {
@@ -88,14 +89,15 @@ func strictVersion(s string) (any, bool) {
 	if patch == "" {
 		patch = "0"
 	}
-	return tuple{tuple{numeral(m[1]), numeral(m[2]), numeral(patch)}, m[4] == "", m[4], numeral("0" + m[5])}, true
+	numbers := tuple{numeral(m[1]), numeral(m[2]), numeral(patch)}
+	return tuple{numbers, m[4] == "", m[4], numeral("0" + m[5])}, true
 }
 
 const semanticNumber = `(0|[1-9]\d*)`
 
 var (
-	semanticPattern = regexp.MustCompile(`^` + semanticNumber + `\.` + semanticNumber + `\.` + semanticNumber +
-		`(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`)
+	semanticPattern = regexp.MustCompile(`^` + semanticNumber + `\.` + semanticNumber + `\.` +
+		semanticNumber + `(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`)
 	leadingZero = regexp.MustCompile(`^0\d+$`)
 )
 

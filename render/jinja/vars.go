@@ -21,7 +21,9 @@ type variables struct {
 	raw      *dict // with a *lazy for each string that is a template
 	resolved map[string]any
 	texts    map[string]bool // that stay texts, whatever they look like
-	open     []string        // that are being resolved, outermost first
+	// templates tells of names whether there is a template in their values.
+	templates map[string]bool
+	open      []string // that are being resolved, outermost first
 }
 
 // A lazy is a string of a file of variables that is a template.
@@ -46,7 +48,9 @@ func newVariables(source render.Source) (*variables, error) {
 		overlay(merged, d)
 	}
 	overlay(merged, convert(source.Values).(*dict))
-	return &variables{raw: merged, resolved: map[string]any{}, texts: map[string]bool{}}, nil
+	return &variables{
+		raw: merged, resolved: map[string]any{}, texts: map[string]bool{}, templates: map[string]bool{},
+	}, nil
 }
 
 // overlay lays over upon base.
@@ -90,6 +94,30 @@ func readVars(f layouts.File) (*dict, error) {
 		return nil, &render.Error{File: f.Path, Line: 1, Err: errors.New("want a map of names to values")}
 	}
 	return d, nil
+}
+
+// isTemplate reports whether there is a template in the variable of a name.
+func (v *variables) isTemplate(name string) bool {
+	is, ok := v.templates[name]
+	if !ok {
+		value, _ := v.raw.get(name)
+		is = holdsTemplate(value)
+		v.templates[name] = is
+	}
+	return is
+}
+
+// holdsTemplate reports whether there is a template in a value.
+func holdsTemplate(v any) bool {
+	switch v := v.(type) {
+	case *lazy:
+		return true
+	case *list:
+		return slices.ContainsFunc(v.items, holdsTemplate)
+	case *dict:
+		return slices.ContainsFunc(v.vals, holdsTemplate)
+	}
+	return false
 }
 
 func isTemplate(s string) bool {
@@ -266,7 +294,7 @@ func (r *run) value(p *program) any {
 		})
 	})
 	if text, ok := value.(string); ok && r.err == nil {
-		return padded(text, p.src)
+		return padded(text, p)
 	}
 	return value
 }
@@ -283,8 +311,9 @@ func converted(text string) any {
 
 // padded returns text with as many newlines at its end as the template has, at
 // least.
-func padded(text, src string) string {
-	have := len(text) - len(strings.TrimRight(text, "\n"))
-	want := len(src) - len(strings.TrimRight(src, "\n"))
-	return text + strings.Repeat("\n", max(0, want-have))
+func padded(text string, p *program) string {
+	return text + strings.Repeat("\n", max(0, p.newlines-newlines(text)))
 }
+
+// newlines returns how many newlines are at the end of a text.
+func newlines(text string) int { return len(text) - len(strings.TrimRight(text, "\n")) }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	yaml "sigs.k8s.io/yaml/goyaml.v3"
 
@@ -184,6 +186,9 @@ func (y *yamlReader) value(n *yaml.Node) (any, error) {
 		return y.fail(n, errNested)
 	}
 	defer func() { y.depth-- }()
+	if n.Style&yaml.TaggedStyle != 0 && n.Kind != yaml.ScalarNode && n.Tag != "!!map" && n.Tag != "!!seq" {
+		return y.fail(n, fmt.Errorf("YAML: the tag %s is not for a list or a map here", n.Tag))
+	}
 	switch n.Kind {
 	case yaml.DocumentNode:
 		return y.value(n.Content[0])
@@ -257,22 +262,77 @@ func mergeKey(onto *dict, v any) {
 func (y *yamlReader) scalar(n *yaml.Node) (any, error) {
 	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|
 		yaml.LiteralStyle|yaml.FoldedStyle) != 0
-	tagged := n.Style&yaml.TaggedStyle != 0
 	switch {
-	case tagged && n.Tag == "!vault":
-		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: "+
-			"set render.Options.Decrypt"))
-	case tagged && n.Tag == "!unsafe":
-		return n.Value, nil
-	case !quoted && (!tagged || n.Tag != "!!str"):
-		if v := resolveScalar(n.Value); v != any(n.Value) {
+	case n.Style&yaml.TaggedStyle != 0:
+		return y.tagged(n)
+	case !quoted && (n.Value == "=" || n.Value == "<<"):
+		return y.fail(n, fmt.Errorf("YAML: %s is no value: quote it", n.Value))
+	case !quoted:
+		v := resolveScalar(n.Value)
+		if d, ok := v.(date); ok && !validDate(d) {
+			return y.fail(n, errors.New("YAML: there is no such date or time: quote it"))
+		}
+		if v != any(n.Value) {
 			return v, nil
 		}
 	}
+	return y.text(n), nil
+}
+
+// text returns the value of a string.
+func (y *yamlReader) text(n *yaml.Node) any {
 	if y.leaf != nil {
-		return y.leaf(n), nil
+		return y.leaf(n)
 	}
-	return n.Value, nil
+	return n.Value
+}
+
+// tagged returns the value of a scalar whose tag is written.
+func (y *yamlReader) tagged(n *yaml.Node) (any, error) {
+	switch v := resolveScalar(n.Value).(type) {
+	case int64:
+		if n.Tag == "!!int" {
+			return v, nil
+		}
+	case float64:
+		if n.Tag == "!!float" {
+			return v, nil
+		}
+	case bool:
+		if n.Tag == "!!bool" {
+			return v, nil
+		}
+	case date:
+		if n.Tag == "!!timestamp" && validDate(v) {
+			return v, nil
+		}
+	}
+	switch n.Tag {
+	case "!!str", "!":
+		return y.text(n), nil
+	case "!unsafe":
+		return n.Value, nil
+	case "!!null":
+		return nil, nil
+	case "!!float":
+		if f, ok := parseFloat(n.Value); ok {
+			return f, nil
+		}
+	case "!vault", "!vault-encrypted":
+		return y.fail(n, errors.New("the value is encrypted with Ansible Vault: "+
+			"set render.Options.Decrypt"))
+	}
+	return y.fail(n, fmt.Errorf("YAML: the tag %s is not for this value", n.Tag))
+}
+
+var dateLayouts = []string{"2006-01-02", "2006-01-02 15:04:05", "2006-01-02 15:04:05-07:00"}
+
+// validDate reports whether there is a date, such as no 2026-13-45.
+func validDate(d date) bool {
+	return slices.ContainsFunc(dateLayouts, func(layout string) bool {
+		_, err := time.Parse(layout, string(d))
+		return err == nil
+	})
 }
 
 func fromYAML(r *run, v any, a *args) any {

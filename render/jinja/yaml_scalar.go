@@ -75,11 +75,11 @@ func (w *yamlWriter) scalar(text string, plain bool, c place) {
 	if w.flowLevel > 0 {
 		allowed = style.flowPlain
 	}
+	brokenKey := c.simpleKey && style.multiline
 	switch {
-	case plain && allowed && !(c.simpleKey && style.multiline) &&
-		(len(runes) > 0 || w.flowLevel == 0 && !c.simpleKey):
+	case plain && allowed && !brokenKey && (len(runes) > 0 || w.flowLevel == 0 && !c.simpleKey):
 		w.plain(runes, c)
-	case style.single && !(c.simpleKey && style.multiline):
+	case style.single && !brokenKey:
 		w.indicator("'", true, false, false)
 		w.singleQuoted(runes, !c.simpleKey)
 		w.indicator("'", false, false, false)
