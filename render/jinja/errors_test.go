@@ -25,7 +25,7 @@ func TestErrors(t *testing.T) {
 		{"no function", "{{ rnge(1) }}", "", `t.j2:1:4: "rnge" is not set: did you mean range?`},
 		{"no filter", "{{ 1 | uppr }}", "", `t.j2:1:8: no filter is called "uppr": did you mean upper?`},
 		{"no test", "{{ 1 is definde }}", "", `t.j2:1:9: no test is called "definde": did you mean defined?`},
-		{"no tag", "{% fro x in y %}", "", `t.j2:1:4: unknown tag "fro": did you mean from?`},
+		{"no tag", "{% fro x in y %}", "", `t.j2:1:4: unknown tag "fro": did you mean for or from?`},
 		{"a tag that is off", "{% do x %}", "", `t.j2:1:4: unknown tag "do": Ansible has it only with an ` +
 			"extension that is off"},
 		{"a tag without an end", "a\n{% if 1 %}\nb", "", "t.j2:2:4: this {% if %} has no {% endif %}"},
