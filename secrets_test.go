@@ -71,7 +71,8 @@ spec:
 func TestRunsHideWhatWasEncrypted(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, before, after, want string }{
-		{"a change", secretMap, strings.ReplaceAll(secretMap, "plain: one", "plain: two"), ".data.password: \"(hidden)\" → \"(hidden)\""},
+		{"a change", secretMap, strings.ReplaceAll(secretMap, "plain: one", "plain: two"),
+			".data.password: \"(hidden)\" → \"(hidden)\""},
 		{"what the server refuses", "", secretInvalid, "invalid: "},
 		{"the words of a pod", "", secretCrash, "cannot log in with ***"},
 	}

@@ -17,7 +17,7 @@ func TestExcerpt(t *testing.T) {
 	t.Parallel()
 	const vars = "replicas: 3\nresources:\n  cpu: 1\nbad: 'a: b: c'\n"
 	tests := []struct{ name, text, want string }{
-		{"unknown name", "\nspec:\n  replicas: {{ replcas }}\n", `shop/home/x.yml:3:16: "replcas" is not set: did you mean replicas?
+		{"unknown name", "\nspec:\n  replicas: {{ replcas }}\n", `shop/home/x.yml:3:16: "replcas" is not set: did you mean replicas or replace?
 3 |   replicas: {{ replcas }}
   |                ^
   = replicas is set in shop/common/vars.yml:1

@@ -172,7 +172,7 @@ func TestAppReportsAllProblems(t *testing.T) {
 		"women/c.yml", "{{ if }}",
 	)
 	_, err := render.App(t.Context(), app, render.Options{Values: map[string]any{"replicas": 1}})
-	checkError(t, "App(shop)", err, `shop/common/each/e.yml:1:10: "replcas" is not set: did you mean replicas?
+	checkError(t, "App(shop)", err, `shop/common/each/e.yml:1:10: "replcas" is not set: did you mean replicas or replace?
 shop/home/a.yml:1:7: YAML: did not find expected node content
 shop/home/b.yml:1:4: "a" is not set: set it in a vars.yml, or pass it as a value
 shop/home/b.yml:2:4: "b" is not set: set it in a vars.yml, or pass it as a value
