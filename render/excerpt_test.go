@@ -54,7 +54,7 @@ func TestExcerpt(t *testing.T) {
   |       ^
   = bad is set in shop/common/vars.yml:4
 `},
-		{"wide characters", "a: \"日本語 é😀 {{ replcas }}\"", `shop/home/x.yml:1:15: "replcas" is not set: did you mean replicas?
+		{"wide characters", "a: \"日本語 é😀 {{ replcas }}\"", `shop/home/x.yml:1:15: "replcas" is not set: did you mean replicas or replace?
 1 | a: "日本語 é😀 {{ replcas }}"
   |                   ^
   = replicas is set in shop/common/vars.yml:1
