@@ -260,7 +260,8 @@ func (w *waiting) judge(ctx context.Context, t *target) {
 		t.expires = time.Time{}
 	}
 	done, total := counts(t.obj)
-	if message := t.change.item.secretsOf().mask(printable(result.Message)); t.progress != message || t.count != done {
+	message := t.change.item.secretsOf().mask(printable(result.Message))
+	if t.progress != message || t.count != done {
 		t.progress, t.count = message, done
 		w.emit(Event{Kind: EventWaiting, Ref: t.change.Ref, Source: t.change.Source, Message: t.progress,
 			Done: done, Total: total})

@@ -21,9 +21,9 @@
 // Apps and services are DNS-1123 labels, as Kubernetes has them; common, each and
 // overlays are reserved. Templates end in .yml, .yaml, .json, .j2 or .tmpl. A
 // template whose name begins with "_" is a partial: it defines named templates
-// and makes no object, and neither does what is below files/ of a service or of common/,
-// for include and lookup in templates of Jinja. vars.yml, or vars.yaml, holds values, and vars.schema.json a
-// JSON Schema of them. Names that begin with
+// and makes no object. Neither does what is below files/ of a service or of common/,
+// which is for include and lookup in templates of Jinja. vars.yml, or vars.yaml,
+// holds values, and vars.schema.json a JSON Schema of them. Names that begin with
 // a dot are ignored, and so are files with other endings, as README.md.
 //
 // # What is refused
@@ -32,5 +32,6 @@
 // a directory that holds neither template nor values; a template beside the
 // services rather than in one; anything that is not a file or directory; symbolic
 // links that leave the root or lead in a circle; templates over 8 MiB and
-// other files over 1 MiB; more than 100,000 files, or 64 MiB of them. All problems of a tree are reported at once.
+// other files over 1 MiB; more than 100,000 files, or 64 MiB of them. All problems
+// of a tree are reported at once.
 package layouts

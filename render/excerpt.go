@@ -195,8 +195,7 @@ func (e *Error) quote(f layouts.File, hidden bool) {
 
 // lineOf returns the n-th line of data, from 1.
 func lineOf(data []byte, n int) string {
-	line, _, _ := bytes.Cut(data[lineStart(data, n):], []byte("\n")) // a copy of the rest is held for each error
-	text := string(line)
-	text, _, _ = strings.Cut(text, "\n")
-	return strings.TrimRight(text, "\r")
+	// Cut first: a copy of all that follows would be held for each error.
+	line, _, _ := bytes.Cut(data[lineStart(data, n):], []byte("\n"))
+	return strings.TrimRight(string(line), "\r")
 }

@@ -140,7 +140,8 @@ func (x *execution) given(name string, args []reflect.Value) error {
 			return bound(name+" is given", limit, err)
 		}
 	}
-	if err := x.take(fixed[name] + perCall + s.effort(limit)*max(1, slower[name])); err != nil || takes == nil {
+	err := x.take(fixed[name] + perCall + s.effort(limit)*max(1, slower[name]))
+	if err != nil || takes == nil {
 		return err
 	}
 	return x.spend(perHeavy + takes(args, limit-s.left))

@@ -113,6 +113,8 @@ func compile(file layouts.File, in setting) (*program, error) {
 // maxActions bounds the actions of a template: each takes a thousand bytes and more.
 const maxActions = 50_000
 
+var errActions = fmt.Errorf("over %d actions: make several templates of it", maxActions)
+
 var blockPattern = regexp.MustCompile(`\{\{-?\s*(if|range|with|define|block|end)\b`)
 
 // measured returns an error if a template has so many actions, or so many within each
@@ -127,7 +129,7 @@ func measured(file, text string) error {
 			break
 		}
 		if at += next; actions == maxActions {
-			return errorIn(file, text, at, fmt.Errorf("over %d actions: make several templates of it", maxActions))
+			return errorIn(file, text, at, errActions)
 		}
 		at += len("{{")
 	}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"sort"
 	"unicode/utf8"
 )
 
@@ -52,7 +51,7 @@ func (r *ruler) count(offset int) int {
 // position returns the line and column, from 1, of an offset.
 func (r *ruler) position(offset int) (line, column int) {
 	offset = min(max(offset, 0), len(r.text))
-	line = sort.SearchInts(r.starts, offset+1)
+	line, _ = slices.BinarySearch(r.starts, offset+1)
 	return line, 1 + r.count(offset) - r.count(r.starts[line-1])
 }
 

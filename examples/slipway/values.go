@@ -51,8 +51,8 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	err = errors.Join(err, file.Close())
 	if err == nil && len(data) > maxFile {
 		err = fmt.Errorf("%s has over %d MiB, the bound", name, maxFile>>20)
 	}
