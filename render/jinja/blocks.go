@@ -21,6 +21,13 @@ type block struct {
 	scoped bool // it sees the names around it
 }
 
+// A family is a template and those that it extends.
+type family struct {
+	blocks map[string][]*block // by name, that of the first template first
+	root   *scope              // of the template
+	self   *object             // the variable self: the blocks
+}
+
 // maxParents bounds how many templates extend one another.
 const maxParents = 50
 
@@ -79,9 +86,9 @@ func (r *run) discards() bool { return r.nowhere != nil && r.out == r.nowhere }
 
 // whole runs a template and those that it extends.
 func (r *run) whole(p *program) {
-	blocks, root, self := r.blocks, r.root, r.self
-	parent, outside, nowhere := r.parent, r.outside, r.nowhere
-	r.blocks, r.root, r.parent, r.nowhere = map[string][]*block{}, r.scope, nil, nil
+	back, parent, outside, nowhere := r.family, r.parent, r.outside, r.nowhere
+	r.family = &family{blocks: map[string][]*block{}, root: r.scope}
+	r.parent, r.nowhere = nil, nil
 	for n := 0; p != nil && r.err == nil; n++ {
 		if n > maxParents {
 			r.failf("over %d templates that extend one another: does one extend itself?", maxParents)
@@ -100,8 +107,7 @@ func (r *run) whole(p *program) {
 			r.out, r.parent, r.nowhere = r.outside, nil, nil
 		}
 	}
-	r.blocks, r.root, r.self = blocks, root, self
-	r.parent, r.outside, r.nowhere = parent, outside, nowhere
+	r.family, r.parent, r.outside, r.nowhere = back, parent, outside, nowhere
 }
 
 func (s *block) exec(r *run) {
@@ -131,9 +137,18 @@ func (r *run) blockCall(name string, level int, outer *scope) any {
 	if level >= len(r.blocks[name]) {
 		return &undefined{name: "super", hint: "no parent has the block " + name}
 	}
+	of := r.family
 	return &callable{name: "block " + name, call: func(r *run, _ *args) any {
-		return r.block(func() { r.runBlock(name, level, outer) })
+		return r.block(func() { r.of(of, func() { r.runBlock(name, level, outer) }) })
 	}}
+}
+
+// of runs do, which was made in a family: another template may have imported it.
+func (r *run) of(f *family, do func()) {
+	back := r.family
+	r.family = f
+	do()
+	r.family = back
 }
 
 // blocksByName returns what the variable self is.

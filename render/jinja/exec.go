@@ -224,7 +224,7 @@ func (s *macro) exec(r *run) { r.scope.set(s.name, s.bind(r)) }
 
 // bind returns the macro as a value that sees the names around it.
 func (s *macro) bind(r *run) *callable {
-	outer, tpl, hidden, converts := r.scope, r.tpl, r.hidden, r.converts
+	outer, tpl, hidden, converts, of := r.scope, r.tpl, r.hidden, r.converts, r.family
 	params := make(tuple, len(s.params))
 	for i, param := range s.params {
 		params[i] = param
@@ -243,7 +243,7 @@ func (s *macro) bind(r *run) *callable {
 			r.hidden = hidden
 			var value any
 			r.converting(converts, func() *scope {
-				value = r.block(func() { r.body(&body, outer) })
+				value = r.block(func() { r.of(of, func() { r.body(&body, outer) }) })
 				return nil
 			})
 			r.hidden = back

@@ -45,13 +45,11 @@ type run struct {
 	steps, depth, macros, made int
 	regexLeft                  int // steps
 
-	blocks  map[string][]*block // of the template and its parents, by name
-	root    *scope              // of the template
-	self    *object             // the variable self: the blocks
-	base    string              // the file from which others are looked for first
-	parent  *program            // that the template extends, until it is run
-	outside *strings.Builder    // the output before there was a parent
-	nowhere *strings.Builder    // what is written outside of blocks then
+	*family                  // that runs
+	base    string           // the file from which others are looked for first
+	parent  *program         // that the template extends, until it is run
+	outside *strings.Builder // the output before there was a parent
+	nowhere *strings.Builder // what is written outside of blocks then
 
 	programs map[string]*program // by file
 	mutates  bool                // a template names a method that changes a value

@@ -265,7 +265,7 @@ func (v *variables) rawAt(path string) any {
 		case *dict:
 			at, _ = within.get(name)
 		case *list:
-			if n, err := strconv.Atoi(name); err == nil && n < len(within.items) {
+			if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(within.items) {
 				at = within.items[n]
 			}
 		}

@@ -19,7 +19,8 @@ func TestErrorsTellOrigins(t *testing.T) {
 	t.Parallel()
 	const vars = "n: 12\nw: \"{{ v }}\"\nww: {a: \"{{ w }}\", b: \"{{ n }}\"}\nlist: [a, 12]\n" +
 		"cfg: {port: 80,\n  name: x}\nname: n\nother: \"1\"\nexpr: \"{% set x = n %}{{ x }}\"\n" +
-		"deep: {list: [{n: \"{{ v }}\"}]}\nnumber: \"{{ n }}\"\n"
+		"deep: {list: [{n: \"{{ v }}\"}]}\nnumber: \"{{ n }}\"\n" +
+		"odd: {'a.-1': \"1\", a: [1]}\n"
 	const n = "n shop/home/vars.yml:1"
 	tests := []struct{ name, before, value, want string }{
 		{"a value of another", "", "{{ w }}", "v -e w shop/home/vars.yml:2"},
@@ -55,6 +56,7 @@ func TestErrorsTellOrigins(t *testing.T) {
 		{"wrong type, of a macro's argument", "{% macro m(a) %}{{ a + 1 }}{% endmacro %}", "{{ m(other) }}",
 			"other shop/home/vars.yml:8"},
 		{"wrong type, of a name that is set", "{% set x = other %}", "{{ n ~ (x + 1) }}", "other shop/home/vars.yml:8"},
+		{"wrong type, of a key like an index", "", "{{ odd['a.-1'] + 1 }}", "odd.a.-1 shop/home/vars.yml:12"},
 		{"no list", "", "{% for x in n %}{% endfor %}", n},
 		{"an unknown name", "", "{{ n ~ cfg.prot }}", "cfg.port shop/home/vars.yml:5"},
 		{"an unknown entry", "{% set x = cfg %}", "{{ x.zzzzz }}", "cfg shop/home/vars.yml:5"},
