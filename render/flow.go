@@ -1,7 +1,6 @@
 package render
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -22,14 +21,41 @@ type ref struct {
 	exact bool   // it is that value, and not just made of it
 }
 
-// names are the dot and the variables that a node sees. An assignment in a block adds to
-// what a variable of an outer one is.
-type names struct {
-	dot  []ref
-	vars map[string]*[]ref
+// maxRefs bounds the refs of an expression: what a text is made of that grows in a loop may
+// be all that the template names.
+const maxRefs = 64
+
+// union returns refs, and those of more that are not among them.
+func union(refs []ref, more ...ref) []ref {
+	refs = slices.Clip(refs) // others may have them, too
+	for _, r := range more {
+		if len(refs) < maxRefs && !slices.Contains(refs, r) {
+			refs = append(refs, r)
+		}
+	}
+	return refs
 }
 
-func (n names) inner(dot []ref) names { return names{dot, maps.Clone(n.vars)} }
+// names are the dot and the variables that a node sees.
+type names struct {
+	dot  []ref
+	vars *variable // the last one that was declared
+}
+
+// A variable is one of a template. An assignment in a block adds to its refs.
+type variable struct {
+	name  string
+	refs  []ref
+	outer *variable // that was declared before it
+}
+
+// find returns the variable of a name; nil if there is none.
+func (v *variable) find(name string) *variable {
+	for v != nil && v.name != name {
+		v = v.outer
+	}
+	return v
+}
 
 // A call is that of a template by another.
 type call struct {
@@ -42,7 +68,7 @@ func flowOf(p *program) *flow {
 	f := &flow{map[parse.Node][]ref{}, map[parse.Node]map[string][]ref{}, map[parse.Node]names{}}
 	for name, tree := range p.trees {
 		root := []ref{{given: name != p.main, exact: true}}
-		f.list(tree.Root, names{root, map[string]*[]ref{"$": &root}})
+		f.list(tree.Root, names{root, &variable{name: "$", refs: root}})
 	}
 	return f
 }
@@ -52,12 +78,13 @@ func (f *flow) list(list *parse.ListNode, in names) {
 		return
 	}
 	for _, node := range list.Nodes {
-		f.node(node, in)
+		f.node(node, &in)
 	}
 }
 
-func (f *flow) node(node parse.Node, in names) {
-	f.scope[node] = in.inner(in.dot)
+// node notes what is known of a node, and declares in names what it declares.
+func (f *flow) node(node parse.Node, in *names) {
+	f.scope[node] = *in
 	switch n := node.(type) {
 	case *parse.ActionNode:
 		f.pipe(n, n.Pipe, in, false)
@@ -65,15 +92,14 @@ func (f *flow) node(node parse.Node, in names) {
 		f.give(n, n.Name, f.pipe(n, n.Pipe, in, false))
 	default:
 		if b := branchOf(n); b != nil {
-			f.branch(n, b, in)
+			f.branch(n, b, *in)
 		}
 	}
 }
 
-func (f *flow) branch(node parse.Node, b *parse.BranchNode, in names) {
-	within := in.inner(in.dot)
-	refs := f.pipe(node, b.Pipe, within, b.NodeType == parse.NodeRange)
-	f.list(b.ElseList, within.inner(in.dot))
+func (f *flow) branch(node parse.Node, b *parse.BranchNode, within names) {
+	refs := f.pipe(node, b.Pipe, &within, b.NodeType == parse.NodeRange)
+	f.list(b.ElseList, within)
 	switch b.NodeType {
 	case parse.NodeWith:
 		within.dot = refs
@@ -93,23 +119,23 @@ func partsOf(refs []ref) []ref {
 }
 
 // pipe returns what a pipe of a node names, and declares the variables that it does.
-func (f *flow) pipe(node parse.Node, pipe *parse.PipeNode, in names, loop bool) []ref {
+func (f *flow) pipe(node parse.Node, pipe *parse.PipeNode, in *names, loop bool) []ref {
 	if pipe == nil {
 		return nil
 	}
-	refs := f.value(node, pipe, in)
-	f.refs[node] = append(f.refs[node], refs...)
+	refs := f.value(node, pipe, *in)
+	f.refs[node] = union(f.refs[node], refs...)
 	set := refs
 	if loop {
 		set = partsOf(refs)
 	}
 	for _, v := range pipe.Decl {
 		name := v.Ident[0]
-		if old := in.vars[name]; pipe.IsAssign && old != nil {
-			*old = slices.Concat(*old, partsOf(set))
+		if old := in.vars.find(name); pipe.IsAssign && old != nil {
+			old.refs = union(old.refs, partsOf(set)...)
 			continue
 		}
-		in.vars[name] = &set
+		in.vars = &variable{name, set, in.vars}
 	}
 	return refs
 }
@@ -123,8 +149,7 @@ func (f *flow) value(node parse.Node, pipe *parse.PipeNode, in names) []ref {
 			continue
 		}
 		parts++
-		more := f.command(node, cmd, in, refs)
-		refs = append(refs, more...)
+		refs = union(refs, f.command(node, cmd, in, refs)...)
 	}
 	if parts > 1 {
 		return partsOf(refs)
@@ -146,7 +171,7 @@ func (f *flow) command(node parse.Node, cmd *parse.CommandNode, in names, piped 
 	var refs []ref
 	for _, arg := range cmd.Args {
 		args = append(args, f.operand(node, arg, in))
-		refs = append(refs, args[len(args)-1]...)
+		refs = union(refs, args[len(args)-1]...)
 	}
 	if len(args) == 1 {
 		return refs
@@ -158,7 +183,7 @@ func (f *flow) command(node parse.Node, cmd *parse.CommandNode, in names, piped 
 		}
 	case name == "include":
 		if names := textsIn(cmd.Args[1:2]); len(names) == 1 {
-			f.give(node, names[0], append(refs, piped...))
+			f.give(node, names[0], union(refs, piped...))
 		}
 	}
 	return partsOf(refs)
@@ -179,7 +204,7 @@ func (f *flow) give(node parse.Node, name string, refs []ref) {
 	if f.data[node] == nil {
 		f.data[node] = map[string][]ref{}
 	}
-	f.data[node][name] = append(f.data[node][name], refs...)
+	f.data[node][name] = union(f.data[node][name], refs...)
 }
 
 func (f *flow) operand(node, arg parse.Node, in names) []ref {
@@ -189,8 +214,8 @@ func (f *flow) operand(node, arg parse.Node, in names) []ref {
 	case *parse.FieldNode:
 		return below(in.dot, n.Ident)
 	case *parse.VariableNode:
-		if refs := in.vars[n.Ident[0]]; refs != nil {
-			return below(*refs, n.Ident[1:])
+		if v := in.vars.find(n.Ident[0]); v != nil {
+			return below(v.refs, n.Ident[1:])
 		}
 	case *parse.IdentifierNode:
 		if name, ok := strings.CutPrefix(n.Ident, valuePrefix); ok {
@@ -224,23 +249,25 @@ func nonEmpty(path string) []string {
 
 // resolve returns refs of a template that a call calls as those of the values.
 func (f *flow) resolve(refs []ref, by *call) []ref {
-	var found []ref
-	for _, r := range refs {
-		switch {
-		case !r.given:
-			found = append(found, r)
-		case by == nil:
-		case r.exact:
-			given := f.data[by.by][by.name]
-			if r.path != "" {
-				given = below(given, []string{r.path})
-			}
-			found = append(found, f.resolve(given, by.outer)...)
-		default:
-			found = append(found, f.resolve(partsOf(f.data[by.by][by.name]), by.outer)...)
+	for ; by != nil; by = by.outer {
+		var outer []ref
+		for _, r := range refs {
+			outer = union(outer, r.from(f.data[by.by][by.name])...)
 		}
+		refs = outer
 	}
-	return found
+	return slices.DeleteFunc(slices.Clone(refs), func(r ref) bool { return r.given })
+}
+
+// from returns what a ref is in a template's caller, by what that gives to the template.
+func (r ref) from(given []ref) []ref {
+	switch {
+	case !r.given:
+		return []ref{r}
+	case r.exact:
+		return below(given, nonEmpty(r.path))
+	}
+	return partsOf(given)
 }
 
 // paths returns the paths of the values that refs of a template are; all of the values are

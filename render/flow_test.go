@@ -121,3 +121,25 @@ func TestWrongTypes(t *testing.T) {
 		checkError(t, tt.text, err, tt.want)
 	}
 }
+
+// What a text is made of is found out without counting each value as often as it is in it.
+func TestOriginsOfTextsThatGrow(t *testing.T) {
+	t.Parallel()
+	const recursive = `{{ define "t" }}{{ if lt (len .a) 90 }}` +
+		`{{ template "t" (dict "a" (print "x" .a .b) "b" .b) }}{{ else }}{{ .zz }}{{ end }}{{ end }}`
+	tests := []struct{ name, before, value string }{
+		{"in a variable", `{{ $x := .n }}` + strings.Repeat(`{{ $x = print $x $x .other | trunc 9 }}`, 100), `{{ $x.zz }}`},
+		{"in a template", recursive, `{{ template "t" (dict "a" .n "b" .other) }}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			app := load(t, "home/x.yml", tt.before+configMap("x", tt.value), "home/vars.yml", "n: a\nother: b\n")
+			_, err := render.App(t.Context(), app, render.Options{})
+			var at *render.Error
+			if !errors.As(err, &at) || !strings.Contains(err.Error(), "zz") {
+				t.Fatalf("App(shop) error = %v, want one of zz", err)
+			}
+		})
+	}
+}

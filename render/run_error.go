@@ -174,10 +174,12 @@ func (x *execution) valueOf(expr string) (value any, path string, ok bool) {
 	switch {
 	case name == "/": // a bare name
 		refs = []ref{{exact: true}}
-	case name != "" && see.vars[name] == nil:
-		return nil, "", false
 	case name != "":
-		refs = *see.vars[name]
+		v := see.vars.find(name)
+		if v == nil {
+			return nil, "", false
+		}
+		refs = v.refs
 	}
 	found := f.resolve(below(refs, nonEmpty(rest)), x.by)
 	if len(found) != 1 || !found[0].exact {
