@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (a *application) run(ctx context.Context, as shape) (resmap.ResMap, error) 
 			return nil, found
 		}
 	}
-	return nil, problem
+	return nil, cmp.Or[error](ctx.Err(), problem)
 }
 
 // A blamer looks for what an error comes from.
@@ -44,12 +45,16 @@ type blamer struct {
 	runs    int // that are left
 }
 
-// fails reports whether the error is still there, as far as there are runs left.
+// fails reports whether the error is still there; true where no runs are left to tell.
 func (b *blamer) fails(ctx context.Context) bool {
 	if b.runs--; b.runs < 0 {
 		return true
 	}
 	_, err := b.kustomize(ctx, b.as)
+	if ctx.Err() != nil {
+		b.runs = -1
+		return true
+	}
 	return err != nil && err.Error() == b.problem.Error()
 }
 
@@ -71,6 +76,9 @@ func (b *blamer) patch(ctx context.Context, t *target) *Error {
 		} else {
 			first = n + 1
 		}
+	}
+	if b.runs < 0 { // it may be any of them
+		return nil
 	}
 	return all[first].in(t, all[first].problem(b.problem.Err))
 }

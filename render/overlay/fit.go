@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -206,7 +207,8 @@ func (f *fitter) unfit(p patch, doc *goyaml.Node, id resid.ResId) *Error {
 			return p.at(n).problem("", err)
 		}
 	}
-	return p.at(value(doc, "metadata", "name")).problem("", f.nothing(id.Kind, id.Name))
+	at := cmp.Or(value(doc, "metadata", "name"), doc) // the name may be merged
+	return p.at(at).problem("", f.nothing(id.Kind, id.Name))
 }
 
 // selects reports whether a target selects an object.

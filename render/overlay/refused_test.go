@@ -2,6 +2,7 @@ package overlay_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,6 +56,8 @@ func TestApplyRefused(t *testing.T) {
 			file + "1:16: transformers[0]: X is a function in a container or an executable: none is run; put what it makes into a file, and name that under resources"},
 		{"executable function, as it stands", []string{"validators:\n- |-\n  apiVersion: v1\n  kind: X\n  metadata:\n    name: x\n    annotations: {config.kubernetes.io/function: 'exec: {path: /bin/sh}'}"},
 			file + "2:3: validators[0]: X is a function in a container or an executable: none is run; put what it makes into a file, and name that under resources"},
+		{"a patch whose name is merged", []string{"patches: [{path: p.yaml}]", "prod/p.yaml", "a: &a {kind: Deployment, metadata: {name: nope}}\n<<: *a"},
+			"shoppingapp/overlays/prod/p.yaml:1:1: Deployment nope is none of the app's objects (patches[0], in " + file + "1:11)"},
 		{"vars", []string{"vars: [{name: X}]"}, file + "1:1: vars: vars are deprecated: use replacements"},
 		{"order", []string{"sortOptions: {order: legacy}"}, file + "1:1: sortOptions: the order is that of the templates: take it out"},
 		{"metadata", []string{"buildMetadata: [originAnnotations]"}, file + "1:1: buildMetadata: each object carries its source as it is: take it out; for the label app.kubernetes.io/managed-by use labels"},
@@ -181,6 +184,31 @@ e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
 f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]
 g: &g [*f, *f, *f, *f, *f, *f, *f, *f, *f, *f]
 `
+
+// Where it would take too long to find out which patch is wrong, none is named.
+func TestApplyRefusedAmongMany(t *testing.T) {
+	t.Parallel()
+	const (
+		fine  = "- target: {kind: Service}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/x\", \"value\": \"y\"}]'\n"
+		wrong = "- target: {kind: Service}\n  patch: '[{\"op\": \"remove\", \"path\": \"/spec/none\"}]'\n"
+	)
+	files := []string{prod, "components:\n"}
+	for i := range 37 {
+		patches := fine
+		if i == 0 {
+			patches = strings.Repeat(fine, 15) + wrong
+		}
+		dir := fmt.Sprintf("c%02d", i)
+		files[1] += "- ../" + dir + "\n"
+		files = append(files, "overlays/"+dir+"/kustomization.yaml", "kind: Component\npatches:\n"+patches)
+	}
+	app := load(t, shoppingapp.Tree(), files...)
+	_, err := overlay.Apply(t.Context(), app, rendered(t, app), overlay.Options{Environment: "prod"})
+	want := "shoppingapp/overlays/prod/kustomization.yaml:1:1: "
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "/spec/none") {
+		t.Errorf("Apply error = %v\nwant one of /spec/none that begins with %s", err, want)
+	}
+}
 
 // All that is refused is told at once.
 func TestApplyRefusedAll(t *testing.T) {

@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -280,6 +279,6 @@ func newWho(obj *unstructured.Unstructured, names []string) who {
 // is reports whether a name is the object's, perhaps without a prefix or suffix.
 func (w who) is(name string) bool {
 	return name == "" || slices.ContainsFunc(w.names, func(have string) bool {
-		return cmp.Or(have == name, strings.Contains(have, name))
+		return strings.Contains(have, name)
 	})
 }
