@@ -133,8 +133,8 @@ func SplitSource(source string) (file string, line int) {
 }
 
 // SourceOf returns the place of a field of an object with those annotations, in its
-// template or what changed it: that of the field, or of what holds it, and else the object's own; "" if the
-// annotations do not say it.
+// template or what changed it: that of the field, or of what holds it, and else the
+// object's own; "" if the annotations do not say it.
 func SourceOf(annotations map[string]string, field string) string {
 	source := annotations[SourceAnnotation]
 	if f, ok := FieldsOf(annotations).Of(field); ok && source != "" {

@@ -37,12 +37,12 @@
 // it comes from; with Options.Lines, the lines of its fields, too. Package render/schema
 // validates them.
 //
-// A problem in the text, such as a YAML error, is reported at the
-// template's line and column too, not at those of what was rendered;
-// [Error.Excerpt] shows the line and where the values were set that it is about, through
-// whatever variables, loops, templates and other values they came. To find that out, a
-// template that goes wrong is rendered again. So are all of its names told that are not
-// set, as far as it can be known that it comes to them.
+// A problem in the text, such as a YAML error, is reported at the template's line and
+// column too, not at those of what was rendered; [Error.Excerpt] shows the line and where
+// the values were set that it is about, through whatever variables, loops, templates and
+// other values they came. To find that out, a template that goes wrong is rendered again.
+// All of its names that are not set are told at once, as far as it is known that it comes
+// to them.
 //
 // [Each] yields objects one by one, for trees that are larger than memory.
 //
@@ -69,12 +69,11 @@
 // # Bounds
 //
 // Templates are programs, and those of other people. One is stopped with an error
-// when its output or a value that it makes has more than 8 MiB, its functions make
+// when its output or a value that it makes has more than 8 MiB, when its functions make
 // more than 96 MiB in all, or take more than about half a second by what they are given,
-// it takes a million steps, or it calls itself without end; so is every one when ctx
+// when it takes a million steps, or calls itself without end; so is every one when ctx
 // ends. Regular expressions are counted character by character. What the aliases of a YAML
-// document stand for is bounded at 8
-// MiB. fromYaml, fromJson and toYaml take 1 MiB at most, which counts many times as
-// made: so much memory its parts need. Values are copied for each template: none can
-// change what another sees.
+// document stand for is bounded at 8 MiB. fromYaml, fromJson and toYaml take 1 MiB at
+// most, which counts many times as made: so much memory its parts need. Values are copied
+// for each template: none can change what another sees.
 package render

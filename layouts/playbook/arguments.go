@@ -32,7 +32,7 @@ var fromEnvironment = map[string]string{
 	"K8S_AUTH_KUBECONFIG": "kubeconfig", "KUBECONFIG": "kubeconfig", "K8S_AUTH_CONTEXT": "context",
 }
 
-// defaults returns the options that a task has from where it is, strongest first. Other
+// defaultsOf returns the options that a task has from where it is, strongest first. Other
 // variables of the environment are noted.
 func (i *importer) defaultsOf(s scope) []field {
 	all := slices.Clone(s.defaults)

@@ -10,17 +10,15 @@ import (
 	"github.com/slipway-go/slipway/render/jinja"
 )
 
-// A template that tasks make objects of with several values of a variable, of which a
-// service has one, goes into files/ of the service. In its place come templates that set
-// the values and include it:
+// A copied is a template that sets values and includes another one, or a step of its loop:
+// a template that tasks make objects of with several values of a variable, of which a
+// service has one, goes into files/ of the service, and in its place come such templates:
 //
 //	{% for item in volumes %}
 //	---
 //	{% include 'files/volume.yml.j2' %}
 //
 //	{% endfor %}
-
-// A copy is such a template, or a step of its loop.
 type copied struct {
 	at        place
 	sets      []setting

@@ -14,8 +14,8 @@
 // [Plan.FS] is the layout without writing it, for slipway.Deployer. It deploys the same
 // objects as the layout that is written. Errors, and the sources of objects, name the
 // project's files, with line and column; the column is not known of what the playbook has in
-// braces, or as kind and name alone. [Plan.Choose] and [Deploy.Service] find out what the variables mean
-// that ansible-playbook's caller passes.
+// braces, or as kind and name alone. [Plan.Choose] and [Deploy.Service] find out what the
+// variables mean that ansible-playbook's caller passes.
 //
 // # What is carried over
 //

@@ -53,7 +53,7 @@ func (i *importer) names(c condition) []nameUse {
 	return names
 }
 
-// carried reports whether a template can have a condition: it depends on nothing that is
+// carries reports whether a template can have a condition: it depends on nothing that is
 // known only while a playbook runs.
 func (i *importer) carries(c condition) bool {
 	if strings.Contains(c.text, "{{") || strings.Contains(c.text, "%}") {

@@ -18,8 +18,8 @@
 // tagged !unsafe or was encrypted. vars['name'] is a value by its name.
 //
 // A name that nobody set is an error with its place, except under default, "is
-// defined", and attributes of it below them. Those of a template are told together, as far
-// as what it comes to does not depend on them.
+// defined", and for attributes of it below them. All names of a template that are not set
+// are told together, as far as the template goes on without them.
 //
 // A text such as "false" is true in a condition, as in Ansible, where -e flag=false gives
 // one; Options.Warn is told.

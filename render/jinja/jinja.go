@@ -38,9 +38,9 @@ type Options struct {
 //
 // A problem in a template or in a file of values is a [*render.Error] with its place and,
 // in Values, the paths of the values that it is about; in it, a name that is not set is a
-// [*render.UnknownNameError], and all that the template comes to are joined. A template with a
-// problem is rendered twice, to find that out. When ctx ends, so does the
-// engine, with an error that matches ctx.Err().
+// [*render.UnknownNameError], and all that the template comes to are joined. A template with
+// a problem is rendered twice, to find that out. When ctx ends, so does the engine, with an
+// error that matches ctx.Err().
 func New(opts Options) render.Engine {
 	return func(ctx context.Context, source render.Source) (*render.Text, error) {
 		text := &render.Text{}

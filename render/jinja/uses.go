@@ -46,7 +46,7 @@ type FileUse struct {
 }
 
 // Inspect returns what a template uses. Names of functions and of Jinja's own, such as
-// loop, are not among it. A template that cannot be parsed is a [*render.Error].
+// loop, are not among them. A template that cannot be parsed is a [*render.Error].
 func Inspect(f layouts.File) (*Uses, error) {
 	r := &run{}
 	p := r.parse(string(f.Data), f.Path, nil)

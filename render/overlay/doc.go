@@ -55,14 +55,14 @@
 // All that is not in the tree, or is a program: remote resources, bases, components and
 // files; Helm charts; generators, transformers and validators that are executables or
 // containers. It is refused before kustomize runs, with the file and the field. So are
-// fields that would do nothing here: sortOptions, buildMetadata; and vars, which
+// fields that would do nothing here, sortOptions and buildMetadata, and vars, which
 // replacements took the place of.
 //
 // # Bounds
 //
 // The files of all overlays may have 8 MiB, the objects 32 MiB, and there may be 10,000
-// of them, since kustomize cannot be stopped once it runs. It has state that
-// all of a program shares: one overlay is applied at a time.
+// of them, since kustomize cannot be stopped once it runs. It has state that all of a
+// program shares, so one overlay is applied at a time.
 //
 // Kustomize compares objects with each other: a hundred take tenths of a second, a thousand
 // with a patch for each service some seconds (BenchmarkApply).
