@@ -14,8 +14,10 @@ import (
 )
 
 // otherwise matches what is read in another way on purpose: keys as they are written,
-// merges, tags.
-var otherwise = regexp.MustCompile(`(?i)<<|!|\?|(^|\W)(y|n|yes|no|on|off|true|false|~|null|[-+.0-9]\S*)\s*:`)
+// with or without a value, merges, tags.
+var otherwise = regexp.MustCompile(`(?i)<<|!|\?|((^|\W)` + notText + `\s*:)|(\{([^\[\]{}]*,)?\s*` + notText + `\s*[,}])`)
+
+const notText = `(y|n|yes|no|on|off|true|false|~|null|[-+.0-9]\S*)`
 
 // FuzzDecode reads any text as a file of values. What comes back is what the YAML
 // library of kubectl and the API server makes of it; an error is in the file, at a
@@ -28,6 +30,7 @@ func FuzzDecode(f *testing.F) {
 		"a: 1\nb: 2\na: 3", "a: [", "a: {b: c\n", "a:\n\tb: 1", "a: b: c", "a: 'it's'", "\ufeffa: 1", "a: \"\\xff\"",
 		"- a\n- b", "a: 1\n---\nb: 2", "y: 1\non: 2\n0755: 3\n", "a: .inf", "a: &x [*x]", "a: !!binary aGk=\nb: !!str 1",
 		"base: &b {x: 1, z: 2}\nm:\n  <<: *b\n  x: 3", "a: \x00", "a: \xff", "\xff\xfea\x00", "a: +.5\nb: -.5e3\nc: 0b101",
+		"{00000}", "{a: 1, no}",
 	} {
 		f.Add(text)
 	}

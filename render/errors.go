@@ -84,11 +84,17 @@ func unknown(name, scope string, known []string) *UnknownNameError {
 
 var allOfSprig = sync.OnceValue(sprig.TxtFuncMap)
 
+// ofSprig reports whether a name that is unknown here is a function of sprig.
+func ofSprig(name string) bool {
+	_, ok := allOfSprig()[name]
+	return ok
+}
+
 func hint(name, scope string) string {
 	if scope == "" && name == serviceName {
 		return "common/ is rendered once for the app, not for each service"
 	}
-	if _, impure := allOfSprig()[name]; impure {
+	if ofSprig(name) {
 		return "it would depend on more than its arguments, so there is no such function here; " +
 			"pass what it gives as a value"
 	}

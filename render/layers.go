@@ -66,7 +66,7 @@ func (r *renderer) layersOf(dir layouts.Directory) (*layers, error) {
 		}
 		add(overlay.Vars, true)
 	}
-	l.list = append(l.list, layer{values: r.opts.Values})
+	l.list = append(l.list, layer{values: r.opts.Values, hidden: hiddenBy(r.opts.Origins)})
 	return l, errs.err()
 }
 
@@ -136,6 +136,7 @@ func (l layer) hiddenPlaces() map[layouts.Place]bool {
 	if l.secret == nil {
 		return nil
 	}
+	secret := slices.Sorted(slices.Values(append(aliasLines(l.root), l.secret...)))
 	f := layouts.File{Path: l.file, Origin: l.made}
 	hidden := map[layouts.Place]bool{f.Place(0): true}
 	lines := slices.Compact(slices.Sorted(maps.Values(l.lines())))
@@ -144,8 +145,38 @@ func (l layer) hiddenPlaces() map[layouts.Place]bool {
 		if i+1 < len(lines) {
 			next = lines[i+1]
 		}
-		if n, _ := slices.BinarySearch(l.secret, line); n < len(l.secret) && l.secret[n] < next {
+		if n, _ := slices.BinarySearch(secret, line); n < len(secret) && secret[n] < next {
 			hidden[f.Place(line)] = true
+		}
+	}
+	return hidden
+}
+
+// aliasLines returns the lines of the aliases below n: each may stand for what was encrypted.
+func aliasLines(n *goyaml.Node) []int {
+	if n == nil {
+		return nil
+	}
+	var lines []int
+	if n.Kind == goyaml.AliasNode {
+		lines = append(lines, n.Line)
+	}
+	for _, within := range n.Content {
+		lines = append(lines, aliasLines(within)...)
+	}
+	return lines
+}
+
+// hiddenBy returns where the caller's values are set that were encrypted; no file at all
+// stands for those whose line is not known.
+func hiddenBy(callers map[string]Origin) map[layouts.Place]bool {
+	var hidden map[layouts.Place]bool
+	for _, from := range callers {
+		if from.Secret && hidden == nil {
+			hidden = map[layouts.Place]bool{{}: true}
+		}
+		if from.Secret && from.Line > 0 { // a flag sets others, too
+			hidden[layouts.Place{File: from.File, Line: from.Line}] = true
 		}
 	}
 	return hidden
@@ -153,7 +184,7 @@ func (l layer) hiddenPlaces() map[layouts.Place]bool {
 
 // hide reports whether what is set in a place was encrypted.
 func (l *layers) hide(at Origin) bool {
-	return slices.ContainsFunc(l.list, func(layer layer) bool {
+	return at.Secret || slices.ContainsFunc(l.list, func(layer layer) bool {
 		return layer.hidden[layouts.Place{File: at.File, Line: at.Line}]
 	})
 }
@@ -162,12 +193,16 @@ func (l *layers) hide(at Origin) bool {
 func (l *layers) secrets() []string {
 	var found []string
 	for _, layer := range l.list {
-		if layer.secret == nil {
+		if layer.hidden == nil {
 			continue
 		}
 		lines := layer.lines()
 		for path, value := range flat(layer.values, "") {
-			if l.hide(layer.origin(path, lines[path])) {
+			from := layer.origin(path, lines[path])
+			if layer.file == "" {
+				from, _ = origins(l.callers).of(path)
+			}
+			if l.hide(from) {
 				found = append(found, texts(value)...)
 			}
 		}

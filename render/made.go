@@ -70,5 +70,5 @@ func (e *Error) place(f layouts.File) {
 // origin returns where a value of the layer is set, as people know it.
 func (l layer) origin(path string, line int) Origin {
 	at := layouts.File{Path: l.file, Origin: l.made}.Place(line)
-	return Origin{path, at.File, at.Line}
+	return Origin{Path: path, File: at.File, Line: at.Line}
 }

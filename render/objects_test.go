@@ -60,6 +60,8 @@ func TestObjectsThatNoClusterTakes(t *testing.T) {
 			"3:33: metadata.labels.v is a number, not a string: put it between quotes"},
 		{"annotation that is no string", "kind: Pod\napiVersion: v1\nmetadata: {name: x, annotations: {v: yes}}",
 			"3:38: metadata.annotations.v: YAML reads yes as true, and a string is wanted: put it between quotes"},
+		{"annotation that is true", "kind: Pod\napiVersion: v1\nmetadata: {name: x, annotations: {v: true}}",
+			"3:38: metadata.annotations.v is a boolean, not a string: put it between quotes"},
 		{"labels that are no map", "kind: Pod\napiVersion: v1\nmetadata: {name: x, labels: [a]}",
 			"3:29: metadata.labels is not a map"},
 		{"item of a List", "kind: List\napiVersion: v1\nitems: [1]", "3:9: an item of the list is not an object"},

@@ -18,6 +18,8 @@ type Origin struct {
 	File string
 	// Line counts from 1; 0 where there are none.
 	Line int
+	// Secret says that the value was encrypted there; see Options.Decrypt. Nothing tells it.
+	Secret bool
 }
 
 // String returns the place, as "shop/common/vars.yml:3".
@@ -48,10 +50,10 @@ func (l *layers) origins() origins {
 		}
 	}
 	for path, from := range l.callers {
-		all[path] = Origin{path, from.File, from.Line}
+		all[path] = Origin{path, from.File, from.Line, from.Secret}
 	}
 	for name := range l.fixed {
-		all[name] = Origin{name, "the layout", 0}
+		all[name] = Origin{Path: name, File: "the layout"}
 	}
 	return all
 }
@@ -66,7 +68,7 @@ func (o origins) of(path string) (from Origin, ok bool) {
 	for at := path; at != "" && !ok; at = above(at) {
 		from, ok = o[at]
 	}
-	return Origin{path, from.File, from.Line}, ok
+	return Origin{path, from.File, from.Line, from.Secret}, ok
 }
 
 // uses returns the values that the node at a place names, with their origins.

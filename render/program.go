@@ -295,8 +295,10 @@ func (c *checker) identifier(n *parse.IdentifierNode, called bool) {
 		c.fail(n, errors.New(err+adviceOnAction("", c.texts[c.file][n.Position():])))
 	case c.errs.full():
 	default:
-		known := slices.Concat(builtins, slices.Collect(maps.Keys(c.values)))
-		known = slices.AppendSeq(known, maps.Keys(c.funcs))
+		known := slices.Collect(maps.Keys(c.values))
+		if !ofSprig(n.Ident) { // else no other function is what was meant
+			known = slices.AppendSeq(append(known, builtins...), maps.Keys(c.funcs))
+		}
 		err := c.notSet(n.Ident, n.Ident, known)
 		c.fail(n, err, err.Near...)
 	}

@@ -59,7 +59,7 @@ func (q *quoter) note(obj *unstructured.Unstructured) {
 	for _, field := range layouts.FieldsOf(obj.GetAnnotations()) {
 		var from []Origin
 		for _, value := range field.Values {
-			from = append(from, Origin{value.Path, value.File, value.Line})
+			from = append(from, Origin{value.Path, value.File, value.Line, value.Secret})
 		}
 		q.made[field.In(file)] = from
 	}

@@ -69,6 +69,8 @@ func TestBadInputs(t *testing.T) {
 		{"16 braces that are not closed", file(pod + "image: {{ image_tag"), x + ":6:12: unclosed action"},
 		{"17 the environment", file(`home: {{ env "HOME" }}`), x + `:1:10: "env" is not set: it would depend on more than its arguments, so there is no such function here; ` +
 			"pass what it gives as a value"},
+		{"17 the clock, which is no misspelled not", file("home: {{ now }}"), x + `:1:10: "now" is not set: it would depend on more than ` +
+			"its arguments, so there is no such function here; pass what it gives as a value"},
 		{"18 two billion rounds", file("\n\n{{ range 2000000000 }}{{ end }}"),
 			x + ":3:23: stopped after 1000000 steps: is there a loop without an end?"},
 		{"19 a template that calls itself", file(`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`),

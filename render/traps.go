@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
@@ -135,7 +136,7 @@ func isBase64(text string) bool {
 
 // trap tells numbers never, since they may be secrets.
 func trap(n *goyaml.Node, value any, secret bool) error {
-	if _, isBool := value.(bool); isBool && !secret {
+	if is, ok := value.(bool); ok && !secret && n.Value != strconv.FormatBool(is) {
 		return fmt.Errorf(": YAML reads %s as %t, and a string is wanted: put it between quotes",
 			n.Value, value)
 	}

@@ -40,8 +40,6 @@ func Values(app *layouts.App, service string, opts Options) (map[string]any, err
 type Leaf struct {
 	Origin
 	Value any
-	// Secret says that it was encrypted in its file; see Options.Decrypt.
-	Secret bool
 }
 
 // String returns the value and its place, as `resources.cpu: "1"  # shop/common/vars.yml:3`;
@@ -72,7 +70,8 @@ func Leaves(app *layouts.App, service string, opts Options) ([]Leaf, error) {
 	var leaves []Leaf
 	for path, value := range flat(values, "") {
 		from, _ := origins.of(path)
-		leaves = append(leaves, Leaf{from, value, layers.hide(from)})
+		from.Secret = layers.hide(from)
+		leaves = append(leaves, Leaf{from, value})
 	}
 	return leaves, nil
 }
@@ -92,15 +91,18 @@ func ParseVars(f layouts.File) (map[string]any, error) {
 }
 
 // Origins returns where the values of such a file are set, by their paths; none if
-// there is an error in it.
-func Origins(f layouts.File) map[string]Origin {
+// there is an error in it. raw is what the file had before it was decrypted, and tells
+// which values are secret.
+func Origins(f layouts.File, raw []byte) map[string]Origin {
 	_, root, err := parseVars(f)
 	found := map[string]Origin{}
 	if err != nil {
 		return found
 	}
-	for path, line := range (layer{root: root}).lines() {
-		found[path] = Origin{path, f.Path, line}
+	from := layer{file: f.Path, root: root, secret: encrypted(raw, f.Data)}
+	hidden := from.hiddenPlaces()
+	for path, line := range from.lines() {
+		found[path] = Origin{path, f.Path, line, hidden[f.Place(line)]}
 	}
 	return found
 }

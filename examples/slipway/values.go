@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -28,14 +27,7 @@ func (v *valueFlags) register(flags *pflag.FlagSet) {
 
 // load reads the values; decrypt is for the files of them.
 func (v *valueFlags) load(decrypt func(layouts.File) (layouts.File, error)) (*values.Given, error) {
-	v.ReadFile = func(name string) ([]byte, error) {
-		data, err := readFile(name)
-		if err != nil || !slices.Contains(v.Files, name) && !slices.Contains(v.Extra, "@"+name) {
-			return data, err
-		}
-		plain, err := decrypt(layouts.File{Path: name, Data: data})
-		return plain.Data, err
-	}
+	v.ReadFile, v.Decrypt = readFile, decrypt
 	given, err := values.Parse(v.Args)
 	if arg := (*values.ArgError)(nil); errors.As(err, &arg) {
 		return nil, usageError{err}

@@ -25,6 +25,10 @@ type Args struct {
 	// ReadFile reads a file that an argument names; os.ReadFile, usually. Nil refuses
 	// them all.
 	ReadFile func(name string) ([]byte, error)
+
+	// Decrypt, if set, returns the plain text of a file that Files or Extra name; see
+	// [render.Options]. The origins of what was encrypted say that it is secret.
+	Decrypt func(layouts.File) (layouts.File, error)
 }
 
 // Given is what arguments gave: the fields of those names of [render.Options].
@@ -109,15 +113,22 @@ func (p *parser) file(flag, name string) error {
 	if err != nil {
 		return &render.Error{File: flag, Err: err}
 	}
-	return p.text(layouts.File{Path: name, Data: data})
+	f := layouts.File{Path: name, Data: data}
+	if p.Decrypt != nil {
+		if f, err = p.Decrypt(f); err != nil {
+			return err
+		}
+	}
+	return p.text(f, data)
 }
 
-func (p *parser) text(f layouts.File) error {
+// text takes the values of a file, which was raw before it was decrypted.
+func (p *parser) text(f layouts.File, raw []byte) error {
 	values, err := render.ParseVars(f)
 	if err != nil {
 		return err
 	}
-	p.merge(values, render.Origins(f))
+	p.merge(values, render.Origins(f, raw))
 	return nil
 }
 
@@ -149,10 +160,11 @@ func (p *parser) put(at path, value any, flag string) error {
 }
 
 // noteList says that the value at a path was set, of a list the whole: it is one value,
-// whatever changed in it.
+// whatever changed in it, and stays secret if it was.
 func (p *parser) noteList(at path, flag string) {
-	list, _, _ := strings.Cut(at.String(), "[")
-	p.note(list, flag)
+	list, _, isItem := strings.Cut(at.String(), "[")
+	secret := isItem && p.given.Origins[list].Secret
+	p.given.Origins[list] = render.Origin{Path: list, File: flag, Secret: secret}
 }
 
 func (p *parser) setFile(text string) error {

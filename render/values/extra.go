@@ -15,7 +15,7 @@ func (p *parser) extra(text string) error {
 	case strings.HasPrefix(text, "@"):
 		return p.file("-e", text[1:])
 	case strings.HasPrefix(trimmed, "{"):
-		return p.text(layouts.File{Path: "-e", Data: []byte(text)})
+		return p.text(layouts.File{Path: "-e", Data: []byte(text)}, []byte(text))
 	case trimmed != "" && (trimmed[0] == '/' || trimmed[0] == '.'):
 		return errors.New("a name of a file has an @ before it")
 	}
