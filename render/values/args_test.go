@@ -52,6 +52,8 @@ func TestParse(t *testing.T) {
 			m{"a": m{"b": []any{int64(1), "x"}}, "c": nil, "d": []any{1.5}}},
 		{"the text of a file", values.Args{SetFile: []string{"a.b=text"}}, m{"a": m{"b": "one\ntwo, {{ x }}\n"}}},
 		{"pairs", values.Args{Extra: []string{`a=1 b="x y"  c='p=q'`}}, m{"a": "1", "b": "x y", "c": "p=q"}},
+		{"blanks in blocks of Jinja", values.Args{Extra: []string{`a={{ x }} b=1{% if y %}2{# 3 #} c={"d":{"e":1}} f=g`}},
+			m{"a": "{{ x }}", "b": "1{% if y %}2{# 3 #}", "c": `{"d":{"e":1}}`, "f": "g"}},
 		{"a map in braces", values.Args{Extra: []string{`{"a": 1, b: yes}`}}, m{"a": int64(1), "b": true}},
 		{"a file after @", values.Args{Extra: []string{"@b.yml"}}, m{"a": m{"c": true}, "l": []any{int64(3)}}},
 		{"the order", values.Args{
@@ -135,6 +137,7 @@ func TestParseErrors(t *testing.T) {
 			"write pairs, a map in braces (JSON or YAML), or @file", true},
 		{"a file without @", values.Args{Extra: []string{"./a.yml"}}, "-e: a name of a file has an @ before it", true},
 		{"a quote that is not closed", values.Args{Extra: []string{`a="x`}}, `-e: quote " is not closed`, true},
+		{"a block that is not closed", values.Args{Extra: []string{"a={{ x"}}, "-e: a {{, {% or {# is not closed", true},
 		{"braces that are not closed", values.Args{Extra: []string{"{a: 1"}}, "-e:1:5: YAML: did not find expected ',' or '}'", false},
 		{"no such file", values.Args{Files: []string{"b.yml"}}, "--values: open b.yml: file does not exist", false},
 		{"no such file to set", values.Args{SetFile: []string{"a=b"}}, "--set-file: open b: file does not exist", false},

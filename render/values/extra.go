@@ -37,14 +37,16 @@ func (p *parser) extra(text string) error {
 	return nil
 }
 
-// splitWords splits at blanks that are not between quotes.
+// splitWords splits at blanks that are neither between quotes nor in a {{ }}, {% %} or {# #},
+// as Ansible does.
 func splitWords(s string) ([]string, error) {
 	var words []string
 	var quote rune
-	start := -1
+	start, depth := -1, 0
 	for i, c := range s {
+		depth = max(0, depth+blockSign(s[i:]))
 		switch {
-		case quote == 0 && strings.ContainsRune(" \t\r\n", c):
+		case quote == 0 && depth == 0 && strings.ContainsRune(" \t\r\n", c):
 			if start >= 0 {
 				words = append(words, s[start:i])
 			}
@@ -59,13 +61,26 @@ func splitWords(s string) ([]string, error) {
 			start = i
 		}
 	}
-	if quote != 0 {
+	switch {
+	case quote != 0:
 		return nil, fmt.Errorf("quote %c is not closed", quote)
-	}
-	if start >= 0 {
+	case depth > 0:
+		return nil, errors.New("a {{, {% or {# is not closed")
+	case start >= 0:
 		words = append(words, s[start:])
 	}
 	return words, nil
+}
+
+// blockSign is 1 where a block of Jinja begins, and -1 where one ends.
+func blockSign(s string) int {
+	switch s[:min(2, len(s))] {
+	case "{{", "{%", "{#":
+		return 1
+	case "}}", "%}", "#}":
+		return -1
+	}
+	return 0
 }
 
 // unquote drops the quotes that all of s is between.
