@@ -50,7 +50,6 @@ func Check(app *layouts.App, opts render.Options) error {
 // A schema is a file, compiled.
 type schema struct {
 	file string
-	size int // of the file, in bytes
 	*jsonschema.Schema
 }
 
@@ -67,20 +66,28 @@ func compile(f *layouts.File) (_ *schema, err error) {
 	}
 	defer func() { // the library does not put up with each number of JSON
 		if p := recover(); p != nil {
-			err = &render.Error{File: f.Path, Err: errors.New("not a JSON Schema: a number is out of range")}
+			err = &render.Error{File: f.Path, Err: fmt.Errorf("not a JSON Schema: %w", errNumber)}
 		}
 	}()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 	if err != nil {
 		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not JSON: %w", err)}
 	}
+	if err := (&survey{anchors: map[any]bool{}}).of(document); err != nil {
+		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not a JSON Schema: %w", err)}
+	}
 	const url = "vars:///schema"
 	compiler := jsonschema.NewCompiler()
+	regexes := patterns{made: map[string]pattern{}}
+	compiler.UseRegexpEngine(regexes.compile)
 	compiler.UseLoader(noLoader{})
 	if err := compiler.AddResource(url, document); err != nil {
 		return nil, &render.Error{File: f.Path, Err: err}
 	}
 	compiled, err := compiler.Compile(url)
+	if regexes.err != nil {
+		err = regexes.err
+	}
 	if meta := (*jsonschema.SchemaValidationError)(nil); errors.As(err, &meta) {
 		invalid := (*jsonschema.ValidationError)(nil)
 		errors.As(meta.Err, &invalid)
@@ -93,7 +100,7 @@ func compile(f *layouts.File) (_ *schema, err error) {
 		text := strings.ReplaceAll(err.Error(), url, "")
 		return nil, &render.Error{File: f.Path, Err: fmt.Errorf("not a JSON Schema: %s", text)}
 	}
-	return &schema{f.Path, len(f.Data), compiled}, nil
+	return &schema{f.Path, compiled}, nil
 }
 
 // causes yields the problems that have no other as their cause. What fits none of
@@ -134,28 +141,41 @@ func checkService(app *layouts.App, service string, opts render.Options, schemas
 		if s == nil {
 			continue
 		}
-		if weight(values)*s.size > maxWork || weight(values) > maxValues {
-			errs = append(errs, &render.Error{File: s.file, Err: errTooMany})
+		if err := s.bounded(values); err != nil {
+			errs = append(errs, &render.Error{File: s.file, Err: err})
 			continue
 		}
 		c := checked{s, leaves}
+		told := len(errs)
 		if invalid := (*jsonschema.ValidationError)(nil); errors.As(s.Validate(values), &invalid) {
 			for cause := range causes(invalid) {
-				errs = append(errs, c.error(cause))
+				if errs = append(errs, c.error(cause)); len(errs)-told > maxProblems {
+					break
+				}
 			}
 		}
 	}
 	return errs
 }
 
-// Bounds of what is checked, which cannot be stopped: the values, and they times the bytes
-// of the schema.
+// maxValues bounds what is checked. More than maxProblems are not told anyway.
 const (
-	maxValues = 20_000
-	maxWork   = 64 << 20
+	maxValues   = 20_000
+	maxProblems = 1000
 )
 
 var errTooMany = errors.New("the values are too many, or too long, to check by this schema")
+
+func (s *schema) bounded(values map[string]any) error {
+	if weight(values) > maxValues {
+		return errTooMany
+	}
+	left := effort(maxEffort)
+	if left.check(s.Schema, values, nil); left < 0 {
+		return errSteps
+	}
+	return nil
+}
 
 // weight returns how many values there are in one; 64 bytes of text count as one.
 func weight(value any) int {

@@ -2,6 +2,7 @@ package values_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -94,17 +95,55 @@ func TestCheck(t *testing.T) {
 
 func TestCheckBounds(t *testing.T) {
 	t.Parallel()
-	const file = "home/vars.schema.json"
-	for name, tt := range map[string]struct{ vars, schema string }{
-		"many values": {"a: [" + strings.Repeat("1,", 30_000) + "1]", `{"properties": {"a": {"items": {"type": "string"}}}}`},
-		"a long text": {"a: " + strings.Repeat("a", 900_000), `{"properties": {"a": {"pattern": "` + strings.Repeat("a*", 3000) + `"}}}`},
+	const (
+		file  = "home/vars.schema.json"
+		none  = "a: 1"
+		many  = "the values are too many, or too long, to check by this schema"
+		steps = "to check the values takes over 200000 steps, the bound: $ref, allOf and the like lead to others " +
+			"too often, or there are too many values or patterns: simplify the schema"
+		patterns = "not a JSON Schema: a regular expression has over 4096 bytes, or all have over 100000 instructions: " +
+			"simplify them"
+		list = `{"properties": {"a": {"items": %s}}}`
+	)
+	items := func(n int) string { return "a: [" + strings.Repeat("1,", n) + "1]" }
+	fan := ""
+	for i := range 40 {
+		fan += fmt.Sprintf(`"a%d": {"allOf": [{"$ref": "#/$defs/a%d"}, {"$ref": "#/$defs/a%[2]d"}]}, `, i, i+1)
+	}
+	for name, tt := range map[string]struct{ vars, schema, want string }{
+		"many values":  {items(30_000), fmt.Sprintf(list, `{"type": "string"}`), many},
+		"fan of refs":  {none, `{"$defs": {` + fan + `"a40": {}}, "$ref": "#/$defs/a0"}`, steps},
+		"alternatives": {items(5000), fmt.Sprintf(list, `{"anyOf": [`+strings.Repeat(`{"type": "string"},`, 100)+`true]}`), steps},
+		"enum of maps": {"a: {b: " + strings.Repeat("x", 600_000) + "}", `{"properties": {"a": {"enum": [` +
+			strings.Repeat(`{"b": 1},`, 2000) + `1]}}}`, steps},
+		"a slow pattern": {"a: " + strings.Repeat("a", 900_000),
+			`{"properties": {"a": {"pattern": "(((a{0,10}){0,10}){0,10})y"}}}`, steps},
+		"a long pattern": {none, `{"properties": {"a": {"pattern": "` + strings.Repeat("a*", 3000) + `"}}}`, patterns},
+		"large patterns": {none, `{"properties": {"a": {"pattern": "` + strings.Repeat("a{900}", 120) + `"}}}`, patterns},
+		"many schemas": {none, `{"allOf": [` + strings.Repeat(`{"type": "object"},`, 10_000) + `true]}`,
+			"not a JSON Schema: it has over 10000 schemas and other maps: simplify it"},
+		"anchors": {none, `{"$defs": {"a": {"$dynamicAnchor": "x"}, "b": {"$id": "b", "$dynamicAnchor": "x"}}}`,
+			"not a JSON Schema: a $dynamicAnchor or $recursiveAnchor is there twice: use $ref"},
+		"digits": {none, `{"multipleOf": 0.` + strings.Repeat("0", 500) + `1}`, "not a JSON Schema: a number is out of range"},
 	} {
 		app := load(t, "home/vars.yml", tt.vars, file, tt.schema)
 		err := values.Check(app, render.Options{})
-		want := "shop/" + file + ": the values are too many, or too long, to check by this schema"
-		if err == nil || err.Error() != want {
+		if want := "shop/" + file + ": " + tt.want; err == nil || err.Error() != want {
 			t.Errorf("%s: Check(shop) error = %.300v, want %s", name, err, want)
 		}
+	}
+}
+
+func TestCheckProblems(t *testing.T) {
+	t.Parallel()
+	app := load(t, "home/vars.yml", "a: ["+strings.Repeat("1,", 5000)+"1]",
+		"home/vars.schema.json", `{"properties": {"a": {"items": {"type": "string"}}}}`)
+	err := values.Check(app, render.Options{})
+	if err == nil {
+		t.Fatal("Check(shop) error = nil, want problems")
+	}
+	if got := strings.Count(err.Error(), "\n"); got != 1000 {
+		t.Errorf("Check(shop) error has %d lines, want 1000 and one that says that there are more", got+1)
 	}
 }
 
