@@ -143,3 +143,15 @@ func TestOriginsOfTextsThatGrow(t *testing.T) {
 		})
 	}
 }
+
+// A value that a template fails with may look like an error of a template.
+func TestErrorsOfValuesThatLookLikeErrors(t *testing.T) {
+	t.Parallel()
+	const words = `template: x:0:9: executing "a" at <b>: c`
+	app := load(t, "home/x.yml", configMap("x", "{{ fail .words }}"), "home/vars.yml", "words: '"+words+"'\n")
+	_, err := render.App(t.Context(), app, render.Options{})
+	want := "shop/home/x.yml:5:9: " + words
+	if err == nil || err.Error() != want {
+		t.Errorf("App(shop) error = %v, want %s", err, want)
+	}
+}

@@ -13,8 +13,8 @@ type Origin struct {
 	// Path is the value's: names with dots between them, as in "resources.cpu".
 	Path string
 	// File is slash-separated and relative to the root of the layout, or the file's
-	// [layouts.Origin]. For a value of
-	// the caller's it is what Options.Origins says, such as "--set", or empty.
+	// [layouts.Origin]. For a value of the caller's it is what Options.Origins says, such
+	// as "--set", or empty.
 	File string
 	// Line counts from 1; 0 where there are none.
 	Line int

@@ -15,7 +15,7 @@ import (
 
 var (
 	execPattern    = regexp.MustCompile(`(?s)^template: (.*?):(\d+):(\d+): executing .*? at <(.*?)>: (.*)$`)
-	callPattern    = regexp.MustCompile(`(?s)^error calling \w+: (.*)$`)
+	callPattern    = regexp.MustCompile(`(?s)^error calling (\w+): (.*)$`)
 	missingPattern = regexp.MustCompile(`^map has no entry for key "(.*)"$`)
 	fieldPattern   = regexp.MustCompile(`^(?:can't evaluate field (\S+) in type (.*)|` +
 		`nil pointer evaluating (.*)\.(\S+))$`)
@@ -32,8 +32,8 @@ func (x *execution) explain(err error) error {
 	if x.stopped != nil {
 		return place
 	}
-	expr := ""
-	for text := err.Error(); ; {
+	expr, called := "", "include"
+	for text := err.Error(); called == "include"; { // what others say may look like an error, too
 		m := execPattern.FindStringSubmatch(text)
 		if m == nil {
 			break
@@ -47,7 +47,7 @@ func (x *execution) explain(err error) error {
 		}
 		before = before[:len(before)-overlap(before, expr)]
 		if inner := callPattern.FindStringSubmatch(text); inner != nil {
-			text = inner[1]
+			called, text = inner[1], inner[2]
 		}
 		place = &Error{
 			File: m[1], Line: line, Column: 1 + utf8.RuneCountInString(before), Err: errors.New(text),

@@ -65,7 +65,21 @@ func (r *run) since(from int) []string {
 	if r.trace == nil || from > len(r.trace.used) {
 		return nil
 	}
-	return slices.Clone(r.trace.used[from:])
+	return distinct(r.trace.used[from:])
+}
+
+// distinct returns a copy of paths, each once: what is set to a value made of itself, as in a
+// loop that adds up, would have twice as many each time.
+func distinct(paths []string) []string {
+	var found []string
+	known := make(map[string]bool, min(len(paths), maxUsed))
+	for _, path := range paths {
+		if !known[path] && len(found) < maxUsed {
+			known[path] = true
+			found = append(found, path)
+		}
+	}
+	return found
 }
 
 // take returns what the expression used, and takes it out of the trace.
@@ -116,9 +130,7 @@ func (r *run) evalMade(x expr) (any, made) {
 	if r.trace == nil {
 		return value, made{}
 	}
-	m := made{paths: r.since(from)}
-	m.alias = len(m.paths) == 1 && rootOf(x) != ""
-	return value, m
+	return value, made{paths: r.since(from), alias: r.now() == from+1 && rootOf(x) != ""}
 }
 
 // allMade returns what several values were made of.
@@ -127,6 +139,7 @@ func allMade(of []made) made {
 	for _, one := range of {
 		all.paths = append(all.paths, one.paths...)
 	}
+	all.paths = distinct(all.paths)
 	return all
 }
 
@@ -219,7 +232,7 @@ func (s *scope) note(name string, m made) {
 // add notes what an attribute of a name was made of, too.
 func (s *scope) add(name string, m made) {
 	if s = s.holder(name); s != nil {
-		s.note(name, made{paths: slices.Concat(s.made[name].paths, m.paths)})
+		s.note(name, made{paths: distinct(slices.Concat(s.made[name].paths, m.paths))})
 	}
 }
 

@@ -129,13 +129,44 @@ func (f *fitter) has(id resid.ResId) bool {
 // patch returns what is left of p: itself, nothing, or those of its documents that are
 // for an object.
 func (f *fitter) patch(p patch) ([]patch, *Error) {
-	first := &goyaml.Node{Line: 1, Column: 1}
+	docs, bad := p.documents()
+	switch {
+	case bad != nil:
+		return nil, bad
+	case p.entry["target"] != nil:
+		return f.targeted(p, docs)
+	}
+	var fitting []patch
+	for _, doc := range docs {
+		id, err := identify(doc.value)
+		switch {
+		case err != nil:
+			return nil, p.at(doc.root()).problem("", err)
+		case f.has(id):
+			part, bad := p.part(doc)
+			if bad != nil {
+				return nil, bad
+			}
+			fitting = append(fitting, part)
+		case !f.partial:
+			return nil, f.unfit(p, doc.root(), id)
+		}
+	}
+	if len(fitting) == len(docs) {
+		return []patch{p}, nil
+	}
+	return fitting, nil
+}
+
+// documents returns those of the patch, of which there is one at least, or what is wrong with
+// its text.
+func (p patch) documents() ([]document, *Error) {
 	docs, err := parseDocuments(p.text)
 	if err != nil {
 		return nil, inTextError(p.at, "", err)
 	}
 	if len(docs) == 0 {
-		return nil, p.at(first).problem("", errors.New("the patch is empty"))
+		return nil, p.at(&goyaml.Node{Line: 1, Column: 1}).problem("", errors.New("the patch is empty"))
 	}
 	if bad := p.checkOperations(docs[0].root()); bad != nil {
 		return nil, bad
@@ -145,46 +176,35 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 			"or write a list with -")
 		return nil, p.at(docs[0].root()).problem("", err)
 	}
-	if p.entry["target"] != nil {
-		for _, doc := range docs {
-			if bad := p.checkTargeted(doc.root()); bad != nil {
-				return nil, bad
-			}
-		}
-		fits, err := f.selects(p.entry["target"])
-		switch {
-		case err != nil:
-			return nil, p.target.problem("", err)
-		case !fits:
-			return nil, nil
-		}
-		return []patch{p}, nil
+	return docs, nil
+}
+
+// part returns the patch with one of its documents alone.
+func (p patch) part(doc document) (patch, *Error) {
+	text, err := goyaml.Marshal(&doc.node)
+	if err != nil {
+		return patch{}, p.at(doc.root()).problem("", err)
 	}
-	var fitting []patch
+	p.entry = map[string]any{"patch": string(text), "options": p.entry["options"]}
+	p.text = text
+	return p, nil
+}
+
+// targeted is patch for one that has a target.
+func (f *fitter) targeted(p patch, docs []document) ([]patch, *Error) {
 	for _, doc := range docs {
-		id, err := identify(doc.value)
-		if err != nil {
-			return nil, p.at(doc.root()).problem("", err)
+		if bad := p.checkTargeted(doc.root()); bad != nil {
+			return nil, bad
 		}
-		if !f.has(id) {
-			if !f.partial {
-				return nil, f.unfit(p, doc.root(), id)
-			}
-			continue
-		}
-		one, err := goyaml.Marshal(&doc.node)
-		if err != nil {
-			return nil, p.at(doc.root()).problem("", err)
-		}
-		part := p
-		part.entry = map[string]any{"patch": string(one), "options": p.entry["options"]}
-		part.text = one
-		fitting = append(fitting, part)
 	}
-	if len(fitting) == len(docs) {
-		return []patch{p}, nil
+	fits, err := f.selects(p.entry["target"])
+	switch {
+	case err != nil:
+		return nil, p.target.problem("", err)
+	case !fits:
+		return nil, nil
 	}
-	return fitting, nil
+	return []patch{p}, nil
 }
 
 // unfit returns the error for a document of a patch that is for none of the objects.

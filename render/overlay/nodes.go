@@ -69,7 +69,7 @@ func find(root *goyaml.Node, path string) *goyaml.Node {
 	for _, step := range stepPattern.FindAllString(path, -1) {
 		if i, err := strconv.Atoi(strings.Trim(step, "[]")); err == nil {
 			list := items(n)
-			if i >= len(list) {
+			if i < 0 || i >= len(list) {
 				return at
 			}
 			at, n = list[i], real(list[i])

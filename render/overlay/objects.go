@@ -311,7 +311,7 @@ func field(value any, at string) (any, bool) {
 			value = next
 		case []any:
 			i, err := strconv.Atoi(strings.Trim(step, "[]"))
-			if err != nil || i >= len(v) {
+			if err != nil || i < 0 || i >= len(v) {
 				return nil, false
 			}
 			value = v[i]

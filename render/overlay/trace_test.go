@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-go/slipway/examples/shoppingapp"
 	"github.com/slipway-go/slipway/layouts"
+	"github.com/slipway-go/slipway/render/overlay"
 )
 
 // Fields tell which part of the overlay set them.
@@ -103,6 +105,24 @@ func TestApplyFieldsKeepSecrets(t *testing.T) {
 	obj := find(t, applied(t, app), "Deployment", home)
 	got := layouts.FieldsOf(obj.GetAnnotations()).Secrets(obj.Object)
 	if diff := cmp.Diff([]string{"hunter2"}, got); diff != "" {
+		t.Errorf("secrets mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// The name of a field may look like a place in a list.
+func TestApplyFieldsNamedAsItems(t *testing.T) {
+	t.Parallel()
+	obj := odd()
+	obj.Object["spec"] = map[string]any{"a.-1": "hunter2", "a": []any{"x"}}
+	fields := layouts.Fields{"spec.a.-1": {Line: 4, Values: []layouts.FieldValue{{Path: "p", Secret: true}}}}
+	obj.SetAnnotations(map[string]string{layouts.LinesAnnotation: fields.Annotation()})
+	app := load(t, shoppingapp.Tree(), prod, "namespace: shop")
+	got, err := overlay.Apply(t.Context(), app, []*unstructured.Unstructured{obj}, overlay.Options{Environment: "prod"})
+	if err != nil {
+		t.Fatalf("Apply error = %v, want nil", err)
+	}
+	secrets := layouts.FieldsOf(got[0].GetAnnotations()).Secrets(got[0].Object)
+	if diff := cmp.Diff([]string{"hunter2"}, secrets); diff != "" {
 		t.Errorf("secrets mismatch (-want +got):\n%s", diff)
 	}
 }
