@@ -72,6 +72,9 @@ func normal(id resid.ResId) resid.ResId {
 func (f *fitter) fit(t *target) {
 	var kept []patch
 	for _, p := range t.patches {
+		if f.full() {
+			return
+		}
 		fitting, bad := f.patch(p)
 		if bad != nil {
 			f.problems = append(f.problems, p.in(t, bad))

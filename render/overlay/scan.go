@@ -64,7 +64,7 @@ func (t *tree) visit(file string, above []string) {
 		s.bad("", err)
 		return
 	}
-	s.node = rootOf(t.files[file])
+	s.node = t.rootOf(file)
 	s.check()
 	s.fields(fields, append(slices.Clone(above), file))
 	patches := s.patches(fields)
@@ -165,6 +165,9 @@ func (s *scanner) markGenerated(field string, item map[string]any) {
 
 // resource checks what is named under resources, bases or components.
 func (s *scanner) resource(field, value, list string, above []string) {
+	if s.full() {
+		return
+	}
 	at, err := s.resolve(value)
 	if err != nil {
 		s.bad(field, err)
@@ -233,6 +236,9 @@ func merges(n *goyaml.Node) bool {
 
 // needs checks that a file is there.
 func (s *scanner) needs(field, value string) string {
+	if s.full() {
+		return ""
+	}
 	at, err := s.resolve(value)
 	if err == nil && s.dirs[at] {
 		err = fmt.Errorf("%s is a directory: want a file", at)
