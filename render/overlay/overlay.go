@@ -117,6 +117,9 @@ func Apply(ctx context.Context, app *layouts.App, objs []*unstructured.Unstructu
 	if err := a.tree.scan(top.Path); err != nil {
 		return nil, err
 	}
+	if err := a.tree.bounded(len(objs)); err != nil {
+		return nil, err
+	}
 	if a.input, err = encode(app.Name, objs); err != nil {
 		return nil, a.tree.problem(top.Path, "", err)
 	}

@@ -66,6 +66,9 @@ func (t *tree) visit(file string, above []string) {
 	}
 	s.node = t.rootOf(file)
 	s.check()
+	if s.lists(fields); s.full() {
+		return
+	}
 	s.fields(fields, append(slices.Clone(above), file))
 	patches := s.patches(fields)
 	t.targets[file] = &target{file: file, root: s.node, fields: fields, patches: patches, all: patches}
@@ -111,11 +114,13 @@ func (s *scanner) fields(fields map[string]any, above []string) {
 // generator checks the files of a ConfigMap or Secret. What a literal says is not told.
 func (s *scanner) generator(field string, item map[string]any) {
 	for name, value := range s.texts(item, "literals") {
+		s.pair(spotOf(s.file, find(s.node, field)), field+"."+name, 1)
 		if strings.IndexByte(value, '=') < 1 {
 			s.bad(field+"."+name, errors.New("want key=value"))
 		}
 	}
 	for name, value := range s.texts(item, "files") {
+		s.pair(spotOf(s.file, find(s.node, field)), field+"."+name, 1)
 		if _, file, ok := strings.Cut(value, "="); ok {
 			value = file
 		}
@@ -135,6 +140,7 @@ func (s *scanner) generator(field string, item map[string]any) {
 func (s *scanner) checkPairs(file string) {
 	for i, line := range bytes.Split(s.files[file], []byte("\n")) {
 		at := spot{file, i + 1, 1}
+		s.pair(at, "", 1)
 		switch {
 		case !utf8.Valid(line):
 			s.addAt(at, "", errors.New("the line is not UTF-8"))

@@ -22,7 +22,7 @@ import (
 const (
 	maxFiles   = 8 << 20   // bytes of all overlays' files
 	maxInput   = 32 << 20  // bytes of the rendered objects
-	maxObjects = 10_000    // rendered
+	maxObjects = 1000      // rendered, and added
 	maxTargets = 100       // kustomizations, each as often as it is named
 	maxNodes   = 1_000_000 // YAML values of a file, aliases replaced
 )
@@ -38,6 +38,7 @@ type tree struct {
 	targets map[string]*target // kustomizations that are reached, by path
 	order   []*target          // as they are applied
 	visits  int
+	pairs   int // of generators
 	sources []source
 	marked  map[string][]byte // files of resources, with marks
 	plain   map[string]bool   // files whose bytes matter

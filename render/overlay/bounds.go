@@ -1,0 +1,126 @@
+package overlay
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/bits"
+	"slices"
+
+	"sigs.k8s.io/kustomize/kyaml/resid"
+	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+)
+
+// Bounds of what is asked of kustomize, which cannot be stopped, and takes the square of the
+// objects, of the patches of one, and of the literals.
+const (
+	maxItems      = 1000    // of each list of a kustomization
+	maxPairs      = 5000    // literals, files and lines of generators, all together
+	maxWork       = 600_000 // patches, images and the like, times objects
+	maxPatches    = 200     // of one object
+	maxOperations = 5000    // of all patches
+	maxGrown      = 64 << 20
+)
+
+var (
+	errObjects = fmt.Errorf("with this there are over %d objects, the bound of an overlay: "+
+		"make them with templates that the overlay leaves alone, or of another app", maxObjects)
+	errItems      = fmt.Errorf("over %d items, the bound", maxItems)
+	errPairs      = fmt.Errorf("with this the generators have over %d pairs and files, the bound", maxPairs)
+	errWork       = fmt.Errorf("with this, entries times objects are over %d, the bound: put entries together", maxWork)
+	errPatches    = fmt.Errorf("over %d patches are for one object, the bound: put them together", maxPatches)
+	errOperations = fmt.Errorf("with this the patches have over %d operations, the bound", maxOperations)
+	errGrown      = fmt.Errorf("so many copies may make an object larger than %d MiB, the bound: "+
+		"write out what they add", maxGrown>>20)
+)
+
+// lists checks how long the lists of a kustomization are.
+func (s *scanner) lists(fields map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if list, _ := fields[name].([]any); len(list) > maxItems {
+			s.bad(fmt.Sprintf("%s[%d]", name, maxItems), errItems)
+		}
+	}
+}
+
+// pair counts what is in a generator.
+func (s *scanner) pair(at spot, field string, n int) {
+	before := s.pairs
+	if s.pairs += n; before <= maxPairs && s.pairs > maxPairs {
+		s.addAt(at, field, errPairs)
+	}
+}
+
+// bounded checks what a tree makes of so many objects.
+func (t *tree) bounded(objects int) error {
+	all := objects + len(t.sources)
+	if all > maxObjects && len(t.sources) > 0 {
+		at := t.sources[max(0, maxObjects-objects)].spot
+		t.addAt(at, "", errObjects)
+		return t.err()
+	}
+	entries := 0
+	for _, target := range t.order {
+		entries += len(target.patches)
+		for _, name := range []string{"images", "replicas", "labels", "replacements", "transformers"} {
+			list, _ := target.fields[name].([]any)
+			if entries += len(list); entries*all > maxWork {
+				t.add(target.file, name, errWork)
+				return t.err()
+			}
+		}
+	}
+	return t.err()
+}
+
+// A tally counts the patches of each object, their operations, and how often they may make
+// it twice as large.
+type tally struct {
+	patched, copies map[resid.ResId]int
+	operations      int
+	bytes           int // of all patches
+}
+
+func newTally() tally {
+	return tally{patched: map[resid.ResId]int{}, copies: map[resid.ResId]int{}}
+}
+
+// note counts a patch, which is a list of operations or has a document, for objects.
+func (f *fitter) note(p patch, doc *goyaml.Node, objects []resid.ResId) *Error {
+	f.bytes += len(p.text)
+	copies := 0
+	for _, n := range items(doc) {
+		if op := value(n, "op"); op != nil && op.Value == "copy" {
+			copies++
+		}
+		if f.operations++; f.operations > maxOperations {
+			return p.at(n).problem("", errOperations)
+		}
+	}
+	for _, id := range objects {
+		id = normal(id)
+		f.patched[id]++
+		f.copies[id] += copies
+		switch {
+		case f.patched[id] > maxPatches:
+			return p.at(doc).problem("", errPatches)
+		case copies > 0 && f.grows(id):
+			return p.at(doc).problem("", errGrown)
+		}
+	}
+	return nil
+}
+
+// grows reports whether copies may make an object too large: each may make it twice as large.
+func (f *fitter) grows(id resid.ResId) bool {
+	size := 1<<10 + f.bytes
+	for _, r := range f.all[0].Resources() {
+		if normal(r.OrgId()) != id {
+			continue
+		}
+		if data, err := json.Marshal(r); err == nil {
+			size += len(data)
+		}
+	}
+	return bits.Len(uint(size))+f.copies[id] > bits.Len(maxGrown)
+}
