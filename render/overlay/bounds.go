@@ -27,20 +27,24 @@ var (
 		"make them with templates that the overlay leaves alone, or of another app", maxObjects)
 	errItems      = fmt.Errorf("over %d items, the bound", maxItems)
 	errPairs      = fmt.Errorf("with this the generators have over %d pairs and files, the bound", maxPairs)
-	errWork       = fmt.Errorf("with this, entries times objects are over %d, the bound: put entries together", maxWork)
+	errWork       = fmt.Errorf("with this, entries times objects are over %d, the bound: put entries together",
+		maxWork)
 	errPatches    = fmt.Errorf("over %d patches are for one object, the bound: put them together", maxPatches)
 	errOperations = fmt.Errorf("with this the patches have over %d operations, the bound", maxOperations)
 	errGrown      = fmt.Errorf("so many copies may make an object larger than %d MiB, the bound: "+
 		"write out what they add", maxGrown>>20)
 )
 
-// lists checks how long the lists of a kustomization are.
-func (s *scanner) lists(fields map[string]any) {
+// lists reports whether none of the lists of a kustomization is too long.
+func (s *scanner) lists(fields map[string]any) bool {
+	fine := true
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if list, _ := fields[name].([]any); len(list) > maxItems {
 			s.bad(fmt.Sprintf("%s[%d]", name, maxItems), errItems)
+			fine = false
 		}
 	}
+	return fine
 }
 
 // pair counts what is in a generator.

@@ -33,9 +33,10 @@ var refused = map[string]error{
 // A scanner reads the fields of one kustomization.
 type scanner struct {
 	*tree
-	file string       // the kustomization's path
-	node *goyaml.Node // of all of it
-	dir  string
+	file  string       // the kustomization's path
+	node  *goyaml.Node // of all of it
+	dir   string
+	lines [][]byte // of the file, once something asks
 }
 
 func (s *scanner) bad(field string, err error) { s.add(s.file, field, err) }
@@ -66,7 +67,7 @@ func (t *tree) visit(file string, above []string) {
 	}
 	s.node = t.rootOf(file)
 	s.check()
-	if s.lists(fields); s.full() {
+	if !s.lists(fields) {
 		return
 	}
 	s.fields(fields, append(slices.Clone(above), file))
