@@ -97,7 +97,7 @@ func (f *fitter) note(p patch, doc *goyaml.Node, objects []resid.ResId) *Error {
 		if op := value(n, "op"); op != nil && op.Value == "copy" {
 			copies++
 		}
-		if f.operations++; f.operations > maxOperations {
+		if f.operations++; f.operations == maxOperations+1 {
 			return p.at(n).problem("", errOperations)
 		}
 	}
@@ -106,7 +106,7 @@ func (f *fitter) note(p patch, doc *goyaml.Node, objects []resid.ResId) *Error {
 		f.patched[id]++
 		f.copies[id] += copies
 		switch {
-		case f.patched[id] > maxPatches:
+		case f.patched[id] == maxPatches+1: // told once
 			return p.at(doc).problem("", errPatches)
 		case copies > 0 && f.grows(id):
 			return p.at(doc).problem("", errGrown)
