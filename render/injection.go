@@ -168,7 +168,13 @@ var verbs = regexp.MustCompile(`%[-+# 0-9.]*[A-Za-z%]`)
 // structural.
 func adds(literal, text string) bool {
 	plain := verbs.ReplaceAllString(literal, "x")
-	return structural(plain) && (strings.Contains(text, literal) || plain != literal)
+	return written(plain) && (strings.Contains(text, literal) || plain != literal)
+}
+
+// written reports whether a literal of a template says that its text may be structural. One of
+// blanks alone, as join and replace take, says nothing of what is around it.
+func written(literal string) bool {
+	return structural(literal) && strings.Trim(literal, " \t") != ""
 }
 
 // noteVariables remembers the variables of a pipe that asks.
@@ -176,7 +182,7 @@ func (c *checker) noteVariables(pipe *parse.PipeNode) {
 	if len(pipe.Decl) == 0 {
 		return
 	}
-	asks := slices.ContainsFunc(literalsOf(pipe), structural) ||
+	asks := slices.ContainsFunc(literalsOf(pipe), written) ||
 		slices.ContainsFunc(namesOf(pipe), func(name string) bool {
 			return slices.Contains(asking, name) || c.asked[name]
 		})

@@ -15,6 +15,7 @@ func TestInjection(t *testing.T) {
 	}
 	const inPartial = "shop/common/_p.tmpl:1:23: the value of v, set in --set, changes the shape of the document: print it with quote " +
 		"or toJson; if it is meant to be YAML, with toYaml, indent or nindent"
+	const hintList = "; v is a text that looks like a list: to pass the list, write -e '{\"v\": …}' or --set-json v=…"
 	tests := []struct {
 		name, text string // text is below data: in a ConfigMap; its first line is the sixth
 		value      any
@@ -41,6 +42,11 @@ func TestInjection(t *testing.T) {
 		{"a comment", "  image: {{ v }}/x", "a #b",
 			"shop/home/x.yml:6:13: the value of v, set in --set, has a # that begins a comment: print it with quote"},
 
+		{"with a literal that is only a blank", `  image: {{ replace "+" " " v }}`, "[a, +b]", changes("6:13", "v, set in --set") +
+			hintList},
+		{"with a blank, by a variable", `{{ $x := replace "+" " " v }}  image: {{ $x }}`, "[a,+b]", changes("6:42", "v, set in --set") +
+			hintList},
+		{"a blank at the end", `  image: {{ printf "%s " v }}`, "a", ""},
 		{"an image", "  image: {{ v }}", "registry.example.com:5000/shop/home@sha256:0123", ""},
 		{"with quote", "  image: {{ v | quote }}", "x\n  key: y", ""},
 		{"with toJson", "  image: {{ toJson v }}", "x\n  key: y", ""},

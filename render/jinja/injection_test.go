@@ -27,6 +27,9 @@ func TestInjection(t *testing.T) {
 			at + "7:29: the value of v, set in --set, " + changes + list},
 		{"and its items", "  image: {{ v[0].name }}", `["a", "b"]`, at + "6:13: \"v[0].name\" is not set: v[0] is a text, " +
 			"not a map" + list},
+		{"a list of JSON, its characters with blanks between", "  image: {{ v | join(' ') }}", `["a","b"]`,
+			at + "6:13: the value of v, set in --set, " + changes + list},
+		{"a list, with blanks between", "  image: {{ v | join(' ') }}", []any{"a", "b"}, ""},
 		{"within quotes", `  image: "{{ v }}"`, "x\"\n  key: \"y", at + "6:14: the value of v, set in --set, " + changes},
 		{"another document", "  image: {{ v }}", "x\n---\nkind: Pod", at + "6:13: the value of v, set in --set, " + changes},
 		{"through filters", "  image: {{ v | lower | trim }}", "X\n  KEY: y",

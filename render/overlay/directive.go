@@ -231,7 +231,7 @@ func (t *tree) others(of *target, item *goyaml.Node) []directive {
 			return said(rootOf([]byte(name.Value)), func(*goyaml.Node) spot { return at })
 		}
 		file = path.Join(path.Dir(of.file), name.Value)
-		n = rootOf(t.files[file])
+		n = t.rootOf(file)
 	}
 	var found []directive
 	for _, n := range append(slices.Clone(items(n)), n) {

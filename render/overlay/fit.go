@@ -22,12 +22,13 @@ import (
 func (a *application) fit(ctx context.Context) error {
 	asks := false
 	for _, t := range a.tree.targets {
-		asks = asks || len(t.patches) > 0 || t.fields["replicas"] != nil
+		asks = asks || len(t.patches) > 0 || t.fields["replicas"] != nil ||
+			t.fields["replacements"] != nil
 	}
 	if !asks {
 		return nil
 	}
-	f := &fitter{partial: a.opts.Partial}
+	f := &fitter{partial: a.opts.Partial, tally: newTally()}
 	for _, as := range []shape{unnamed, a.unpatched} {
 		all, err := a.run(ctx, as)
 		if err != nil {
@@ -49,6 +50,7 @@ type fitter struct {
 	all     []resmap.ResMap // by their names at first, and by later ones
 	ids     []map[resid.ResId]bool
 	partial bool
+	tally
 	problems
 }
 
@@ -73,6 +75,9 @@ func normal(id resid.ResId) resid.ResId {
 func (f *fitter) fit(t *target) {
 	var kept []patch
 	for _, p := range t.patches {
+		if f.full() {
+			return
+		}
 		fitting, bad := f.patch(p)
 		if bad != nil {
 			f.problems = append(f.problems, p.in(t, bad))
@@ -80,6 +85,7 @@ func (f *fitter) fit(t *target) {
 		kept = append(kept, fitting...)
 	}
 	t.patches = kept
+	f.replacements(t)
 	list, _ := t.fields["replicas"].([]any)
 	if t.fields["configurations"] != nil || len(list) == 0 {
 		return // it may be for other kinds
@@ -143,6 +149,9 @@ func (f *fitter) patch(p patch) ([]patch, *Error) {
 		case err != nil:
 			return nil, p.at(doc.root()).problem("", err)
 		case f.has(id):
+			if bad := f.note(p, doc.root(), []resid.ResId{id}); bad != nil {
+				return nil, bad
+			}
 			part, bad := p.part(doc)
 			if bad != nil {
 				return nil, bad
@@ -197,12 +206,15 @@ func (f *fitter) targeted(p patch, docs []document) ([]patch, *Error) {
 			return nil, bad
 		}
 	}
-	fits, err := f.selects(p.entry["target"])
+	ids, err := f.selects(p.entry["target"])
 	switch {
 	case err != nil:
 		return nil, p.target.problem("", err)
-	case !fits:
+	case len(ids) == 0:
 		return nil, nil
+	}
+	if bad := f.note(p, docs[0].root(), ids); bad != nil {
+		return nil, bad
 	}
 	return []patch{p}, nil
 }
@@ -231,32 +243,36 @@ func (f *fitter) unfit(p patch, doc *goyaml.Node, id resid.ResId) *Error {
 	return p.at(at).problem("", f.nothing(id.Kind, id.Name))
 }
 
-// selects reports whether a target selects an object.
-func (f *fitter) selects(target any) (bool, error) {
+// selects returns the objects that a target selects.
+func (f *fitter) selects(target any) ([]resid.ResId, error) {
 	var selector types.Selector
 	data, err := json.Marshal(target)
 	if err == nil {
 		err = json.Unmarshal(data, &selector)
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, all := range f.all {
 		found, err := all.Select(selector)
 		if err != nil {
-			return false, errors.New(oneLine(err.Error()))
+			return nil, errors.New(oneLine(err.Error()))
 		}
-		if len(found) > 0 {
-			return true, nil
+		var ids []resid.ResId
+		for _, r := range found {
+			ids = append(ids, r.OrgId())
+		}
+		if len(ids) > 0 {
+			return ids, nil
 		}
 	}
 	switch {
 	case f.partial:
-		return false, nil
+		return nil, nil
 	case selector.Name != "":
-		return false, f.nothing(selector.Kind, selector.Name)
+		return nil, f.nothing(selector.Kind, selector.Name)
 	}
-	return false, fmt.Errorf("the target %s is none of the app's objects", data)
+	return nil, fmt.Errorf("the target %s is none of the app's objects", data)
 }
 
 // nothing returns the error for what is none of the objects.

@@ -35,7 +35,7 @@ type input struct {
 // that no other of its kind has, so Ingresses get one.
 func encode(app string, objs []*unstructured.Unstructured) (*input, error) {
 	if len(objs) > maxObjects {
-		return nil, fmt.Errorf("over %d objects: kustomize is not made for that", maxObjects)
+		return nil, fmt.Errorf("over %d objects, the bound of an overlay", maxObjects)
 	}
 	in := &input{names: map[int]string{}}
 	var out bytes.Buffer

@@ -47,7 +47,19 @@ func (e *Error) Unwrap() error { return e.Err }
 type problems []*Error
 
 // addAt adds an error at a place.
-func (p *problems) addAt(at spot, field string, err error) { *p = append(*p, at.problem(field, err)) }
+func (p *problems) addAt(at spot, field string, err error) {
+	if !p.full() {
+		*p = append(*p, at.problem(field, err))
+	}
+}
+
+// maxProblems is how many problems are told at once.
+const maxProblems = 1000
+
+// full reports that there are more problems than are told, so that none is looked for.
+func (p *problems) full() bool { return len(*p) > maxProblems }
+
+var errMore = errors.New("there are more problems than are told")
 
 func (s spot) problem(field string, err error) *Error {
 	return &Error{s.file, s.line, s.column, field, err}
@@ -61,6 +73,10 @@ func (p problems) err() error {
 	})
 	var errs []error
 	for i, e := range p {
+		if i == maxProblems {
+			errs = append(errs, spot{e.File, e.Line, e.Column}.problem("", errMore))
+			break
+		}
 		if i == 0 || e.Error() != p[i-1].Error() {
 			errs = append(errs, e)
 		}
@@ -99,6 +115,9 @@ func Apply(ctx context.Context, app *layouts.App, objs []*unstructured.Unstructu
 		return nil, err
 	}
 	if err := a.tree.scan(top.Path); err != nil {
+		return nil, err
+	}
+	if err := a.tree.bounded(len(objs)); err != nil {
 		return nil, err
 	}
 	if a.input, err = encode(app.Name, objs); err != nil {

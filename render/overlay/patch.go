@@ -80,7 +80,10 @@ func (s *scanner) inText(n *goyaml.Node) func(*goyaml.Node) spot {
 	block := n.Style&goyaml.LiteralStyle != 0
 	indent := 0
 	if block {
-		indent = indentOf(s.files[s.file], n)
+		if s.lines == nil {
+			s.lines = bytes.Split(s.files[s.file], []byte("\n"))
+		}
+		indent = indentOf(s.lines, n)
 	}
 	return func(of *goyaml.Node) spot {
 		switch {
@@ -98,8 +101,7 @@ func (s *scanner) inText(n *goyaml.Node) func(*goyaml.Node) spot {
 }
 
 // indentOf returns how far the lines of a block are indented, which begins in the line of n.
-func indentOf(data []byte, n *goyaml.Node) int {
-	lines := bytes.Split(data, []byte("\n"))
+func indentOf(lines [][]byte, n *goyaml.Node) int {
 	for i, line := range strings.Split(n.Value, "\n") {
 		if at := n.Line + i; at < len(lines) && strings.TrimSpace(line) != "" {
 			return max(0, len(bytes.TrimRight(lines[at], "\r"))-len(line))

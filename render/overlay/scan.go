@@ -33,9 +33,10 @@ var refused = map[string]error{
 // A scanner reads the fields of one kustomization.
 type scanner struct {
 	*tree
-	file string       // the kustomization's path
-	node *goyaml.Node // of all of it
-	dir  string
+	file  string       // the kustomization's path
+	node  *goyaml.Node // of all of it
+	dir   string
+	lines [][]byte // of the file, once something asks
 }
 
 func (s *scanner) bad(field string, err error) { s.add(s.file, field, err) }
@@ -64,8 +65,11 @@ func (t *tree) visit(file string, above []string) {
 		s.bad("", err)
 		return
 	}
-	s.node = rootOf(t.files[file])
+	s.node = t.rootOf(file)
 	s.check()
+	if !s.lists(fields) {
+		return
+	}
 	s.fields(fields, append(slices.Clone(above), file))
 	patches := s.patches(fields)
 	t.targets[file] = &target{file: file, root: s.node, fields: fields, patches: patches, all: patches}
@@ -111,11 +115,13 @@ func (s *scanner) fields(fields map[string]any, above []string) {
 // generator checks the files of a ConfigMap or Secret. What a literal says is not told.
 func (s *scanner) generator(field string, item map[string]any) {
 	for name, value := range s.texts(item, "literals") {
+		s.pair(spotOf(s.file, find(s.node, field)), field+"."+name, 1)
 		if strings.IndexByte(value, '=') < 1 {
 			s.bad(field+"."+name, errors.New("want key=value"))
 		}
 	}
 	for name, value := range s.texts(item, "files") {
+		s.pair(spotOf(s.file, find(s.node, field)), field+"."+name, 1)
 		if _, file, ok := strings.Cut(value, "="); ok {
 			value = file
 		}
@@ -135,6 +141,7 @@ func (s *scanner) generator(field string, item map[string]any) {
 func (s *scanner) checkPairs(file string) {
 	for i, line := range bytes.Split(s.files[file], []byte("\n")) {
 		at := spot{file, i + 1, 1}
+		s.pair(at, "", 1)
 		switch {
 		case !utf8.Valid(line):
 			s.addAt(at, "", errors.New("the line is not UTF-8"))
@@ -165,6 +172,9 @@ func (s *scanner) markGenerated(field string, item map[string]any) {
 
 // resource checks what is named under resources, bases or components.
 func (s *scanner) resource(field, value, list string, above []string) {
+	if s.full() {
+		return
+	}
 	at, err := s.resolve(value)
 	if err != nil {
 		s.bad(field, err)
@@ -233,6 +243,9 @@ func merges(n *goyaml.Node) bool {
 
 // needs checks that a file is there.
 func (s *scanner) needs(field, value string) string {
+	if s.full() {
+		return ""
+	}
 	at, err := s.resolve(value)
 	if err == nil && s.dirs[at] {
 		err = fmt.Errorf("%s is a directory: want a file", at)

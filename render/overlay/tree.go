@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
 
+	"github.com/slipway-go/slipway/internal/yamlwork"
 	"github.com/slipway-go/slipway/layouts"
 )
 
@@ -37,9 +38,11 @@ type tree struct {
 	targets map[string]*target // kustomizations that are reached, by path
 	order   []*target          // as they are applied
 	visits  int
+	pairs   int // of generators
 	sources []source
 	marked  map[string][]byte // files of resources, with marks
 	plain   map[string]bool   // files whose bytes matter
+	roots   map[string]*goyaml.Node
 	problems
 }
 
@@ -56,6 +59,7 @@ func newTree(app *layouts.App) (*tree, error) {
 	t := &tree{
 		root: path.Join(app.Name, "overlays"), files: map[string][]byte{}, dirs: map[string]bool{},
 		targets: map[string]*target{}, marked: map[string][]byte{}, plain: map[string]bool{},
+		roots: map[string]*goyaml.Node{},
 	}
 	size := 0
 	for _, o := range app.Overlays {
@@ -75,6 +79,9 @@ func newTree(app *layouts.App) (*tree, error) {
 
 // add adds an error about a field of a file, or about the text of the file.
 func (t *tree) add(file, field string, err error) {
+	if t.full() {
+		return
+	}
 	t.problems = append(t.problems, t.problem(file, field, err))
 }
 
@@ -83,7 +90,7 @@ func (t *tree) problem(file, field string, err error) *Error {
 	if bad := (*textError)(nil); errors.As(err, &bad) {
 		return spot{file, bad.line, bad.column}.problem(field, bad.err)
 	}
-	return spotOf(file, find(rootOf(t.files[file]), field)).problem(field, err)
+	return spotOf(file, find(t.rootOf(file), field)).problem(field, err)
 }
 
 // paths returns the targets' paths in byte order.
@@ -133,8 +140,19 @@ func parseMap(data []byte) (map[string]any, error) {
 	return fields, nil
 }
 
-// rootOf returns the node of a file's value; nil if it is empty.
+// rootOf returns the node of a file's value, parsed once.
+func (t *tree) rootOf(file string) *goyaml.Node {
+	if _, known := t.roots[file]; !known {
+		t.roots[file] = rootOf(t.files[file])
+	}
+	return t.roots[file]
+}
+
+// rootOf returns the node of a text's value; nil if it is empty, or takes too much to parse.
 func rootOf(data []byte) *goyaml.Node {
+	if yamlwork.Of(string(data)) > yamlwork.Max {
+		return nil
+	}
 	var doc goyaml.Node
 	if err := goyaml.Unmarshal(data, &doc); err != nil || len(doc.Content) == 0 {
 		return nil
@@ -173,8 +191,12 @@ func parseDocuments(data []byte) ([]document, error) {
 	}
 }
 
-// checkNodes bounds what aliases stand for: kustomize replaces them.
+// checkNodes bounds what parsing a file takes, and what aliases stand for: kustomize replaces
+// them.
 func checkNodes(data []byte) error {
+	if yamlwork.Of(string(data)) > yamlwork.Max {
+		return yamlwork.ErrMax
+	}
 	if !bytes.Contains(data, []byte("*")) {
 		return nil
 	}

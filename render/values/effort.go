@@ -9,8 +9,8 @@ import (
 // maxEffort bounds what is checked by a schema, which cannot be stopped.
 const maxEffort = 200_000
 
-var errSteps = fmt.Errorf("to check the values takes over %d steps, the bound: $ref, allOf and the like lead to "+
-	"others too often, or there are too many values or patterns: simplify the schema", maxEffort)
+var errSteps = fmt.Errorf("to check the values takes over %d steps, the bound: $ref, allOf and the like "+
+	"lead to others too often, or there are too many values or patterns: simplify the schema", maxEffort)
 
 // An effort is how many steps are left: of a schema for a value, a match, or a comparison.
 // It goes the way that the library goes at most, with a schema for one value at a time.
