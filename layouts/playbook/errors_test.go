@@ -23,6 +23,10 @@ func TestImportErrors(t *testing.T) {
 		{"a circle of playbooks", "-- shop.yml --\n- import_playbook: shop.yml\n", "shop.yml:1: shop.yml:1: "},
 		{"a circle of tasks", "-- shop.yml --\n- hosts: localhost\n  tasks: [{include_tasks: a.yml}]\n-- a.yml --\n- include_tasks: a.yml\n", "a.yml:1: tasks include one another without end"},
 		{"a circle of roles", "-- shop.yml --\n- {hosts: localhost, roles: [a]}\n-- roles/a/tasks/main.yml --\n- include_role: {name: a}\n", "roles/a/tasks/main.yml:1: "},
+		{"a loop over too much", "-- shop.yml --\n- hosts: localhost\n  tasks:\n  - k8s: {template: x.yml}\n    loop: [" +
+			strings.Repeat("1,", 10_000) + "1]\n-- x.yml --\nx: 1\n", "shop.yml:4: over 10000 tasks, each item of a loop counted"},
+		{"brackets", "-- shop.yml --\n- hosts: localhost\n  vars: {a: [" + strings.Repeat("[],", 300_000) + "1]}\n",
+			"shop.yml: YAML: to parse it would take over 96 MiB"},
 		{"a role without tasks", "-- shop.yml --\n- {hosts: localhost, roles: [a]}\n-- roles/a/tasks/other.yml --\n", "roles/a/tasks/main: no such file of tasks"},
 	}
 	for _, tt := range tests {

@@ -44,6 +44,9 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 	over := variable{level: loopVars, name: name, at: f.place(), total: len(items)}
 	over.over, over.depth = f.overText(items), s.loops()
 	for k, item := range items {
+		if err := i.count(f.place()); err != nil {
+			return err
+		}
 		over.index, over.value, over.item = k, item, f.itemAt(k, len(items))
 		if err := do(s.with(over).with(indexOf(t, over)...)); err != nil {
 			return err

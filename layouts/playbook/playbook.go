@@ -70,7 +70,7 @@ var ErrNoObjects = errors.New("no task makes objects of Kubernetes by a template
 const (
 	maxDepth = 32      // of includes
 	maxFiles = 100_000 // of the project
-	maxTasks = 100_000 // loops unrolled
+	maxTasks = 10_000  // items of loops counted
 	maxFile  = 1 << 20 // bytes
 	maxSteps = 50_000
 	maxText  = 64 << 10 // bytes of what an expression makes

@@ -58,12 +58,20 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 	}
 	var errs []error
 	for _, item := range list.items() {
-		if i.tasks++; i.tasks > maxTasks {
-			return fmt.Errorf("%s: over %d tasks", item.place(), maxTasks)
+		if err := i.count(item.place()); err != nil {
+			return err
 		}
 		errs = append(errs, i.task(item, s, depth))
 	}
 	return errors.Join(errs...)
+}
+
+// count counts a task, or what a loop makes of one.
+func (i *importer) count(at place) error {
+	if i.tasks++; i.tasks > maxTasks {
+		return fmt.Errorf("%s: over %d tasks, each item of a loop counted: split the playbook", at, maxTasks)
+	}
+	return nil
 }
 
 func (i *importer) task(n node, s scope, depth int) error {

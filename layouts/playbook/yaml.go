@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	goyaml "sigs.k8s.io/yaml/goyaml.v3"
+
+	"github.com/slipway-go/slipway/internal/yamlwork"
 )
 
 // breakPattern finds what YAML takes as the end of a line.
@@ -53,6 +55,9 @@ func (i *importer) load(name string) (node, error) {
 // parse parses a file of the project. Of a key that is in a map twice, the last counts, as
 // in Ansible.
 func (i *importer) parse(name string, data []byte) (node, error) {
+	if yamlwork.Of(string(data)) > yamlwork.Max {
+		return node{}, fmt.Errorf("%s: %w", name, yamlwork.ErrMax)
+	}
 	n, err := parse(name, data)
 	if err != nil || n.Node == nil {
 		return n, err
