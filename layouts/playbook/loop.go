@@ -43,11 +43,12 @@ func (i *importer) loop(t task, s scope, do func(scope) error) error {
 	}
 	over := variable{level: loopVars, name: name, at: f.place(), total: len(items)}
 	over.over, over.depth = f.overText(items), s.loops()
+	if err := i.count(len(items), f.place()); err != nil {
+		return err
+	}
+	written := f.itemsAsWritten(len(items))
 	for k, item := range items {
-		if err := i.count(f.place()); err != nil {
-			return err
-		}
-		over.index, over.value, over.item = k, item, f.itemAt(k, len(items))
+		over.index, over.value, over.item = k, item, written[k]
 		if err := do(s.with(over).with(indexOf(t, over)...)); err != nil {
 			return err
 		}
@@ -100,14 +101,20 @@ func (f field) overText(items []any) string {
 	return inner
 }
 
-// itemAt returns an item of a list as it is written; nothing if the list is another one.
-func (f field) itemAt(k, count int) node {
+// itemsAsWritten returns the maps and lists among as many items as they are written; nothing
+// for the others, and if the list is another one.
+func (f field) itemsAsWritten(count int) []node {
 	items := f.value.items()
 	if f.name != "loop" && f.name != "with_items" && f.name != "with_list" || len(items) != count ||
-		f.value.Kind != goyaml.SequenceNode || items[k].Kind == goyaml.ScalarNode {
-		return node{}
+		f.value.Kind != goyaml.SequenceNode {
+		return make([]node, count)
 	}
-	return items[k]
+	for k, item := range items {
+		if item.Kind == goyaml.ScalarNode {
+			items[k] = node{}
+		}
+	}
+	return items
 }
 
 func (i *importer) loopItems(f field, s scope) ([]any, error) {

@@ -58,7 +58,7 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 	}
 	var errs []error
 	for _, item := range list.items() {
-		if err := i.count(item.place()); err != nil {
+		if err := i.count(1, item.place()); err != nil {
 			return err
 		}
 		errs = append(errs, i.task(item, s, depth))
@@ -66,9 +66,9 @@ func (i *importer) taskList(list node, s scope, depth int) error {
 	return errors.Join(errs...)
 }
 
-// count counts a task, or what a loop makes of one.
-func (i *importer) count(at place) error {
-	if i.tasks++; i.tasks > maxTasks {
+// count counts tasks, or what a loop makes of one.
+func (i *importer) count(n int, at place) error {
+	if i.tasks += n; i.tasks > maxTasks {
 		return fmt.Errorf("%s: over %d tasks, each item of a loop counted: split the playbook", at, maxTasks)
 	}
 	return nil
