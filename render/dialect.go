@@ -126,10 +126,13 @@ func (r *renderer) jinja(ctx context.Context, f layouts.File, in setting) (*outp
 	delete(source.Values, serviceName)
 	maps.Copy(source.Values, in.layers.fixed)
 	source.Trace = in.trace
+	complete := in.trace // the error says all: an engine's own does
 	out, err := harmless(func(standing map[int]bool) (*output, error) {
-		return r.print(ctx, source, in, standing)
+		out, err := r.print(ctx, source, in, standing)
+		complete = complete || err != nil
+		return out, err
 	})
-	if err == nil || in.trace {
+	if err == nil || complete {
 		return out, err
 	}
 	in.trace = true

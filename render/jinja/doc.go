@@ -69,7 +69,7 @@
 //
 // A run ends with an error when its output or one value has more than 8 MiB, all that
 // it makes more than 96 MiB, when it takes a million steps, what long texts take counted,
-// or ten million of regular expressions, when it nests too deeply, has more than 200,000
+// or five million of regular expressions, when it nests too deeply, has more than 200,000
 // words and signs in its tags, or when ctx ends. A text that from_yaml or from_json takes
 // has 1 MiB at most, and counts many times its length as made: so much memory its parts need.
 package jinja

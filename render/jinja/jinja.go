@@ -66,11 +66,15 @@ func Eval(ctx context.Context, source render.Source, opts Options) (string, erro
 	return text, err
 }
 
-// start makes a run, and returns its error; of one that goes wrong, those of another, which
-// finds out more.
+// start makes a run, and returns its error; of one that goes wrong, and did not take long,
+// those of another, which finds out more.
 func (opts Options) start(ctx context.Context, source render.Source, do func(*run)) error {
-	err := opts.run(ctx, source, do)
-	if err == nil || ctx.Err() != nil {
+	long := false
+	err := opts.run(ctx, source, func(r *run) {
+		do(r)
+		long = r.long()
+	})
+	if err == nil || long || ctx.Err() != nil {
 		return err
 	}
 	source.Trace, source.Print, opts.Warn = true, nil, nil // they have been told

@@ -10,7 +10,7 @@ import (
 
 // Bounds of regular expressions: the steps of all of a run, and the bytes of one.
 const (
-	maxRegexSteps = 10_000_000
+	maxRegexSteps = 5_000_000
 	maxPattern    = 32 << 10
 )
 

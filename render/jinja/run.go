@@ -99,6 +99,11 @@ func (r *run) step() bool {
 	return r.err == nil
 }
 
+// long reports whether the run took a good part of what it may: another one is not made then.
+func (r *run) long() bool {
+	return r.steps > maxSteps/4 || r.made > maxMade/4 || r.regexLeft < maxRegexSteps/4*3
+}
+
 // work counts what looks at n bytes, or at a 16th as many items, in one go: a step is
 // about as long as it takes for 64. It is step otherwise.
 func (r *run) work(n int) bool {
