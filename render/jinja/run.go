@@ -202,7 +202,7 @@ func (r *run) capture(do func()) string {
 func (r *run) block(do func()) any {
 	text := r.capture(do)
 	if r.converts && !r.kept {
-		return converted(text)
+		return r.converted(text)
 	}
 	return text
 }

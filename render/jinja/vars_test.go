@@ -141,8 +141,14 @@ func TestVarsAreBounded(t *testing.T) {
 		last := string(c - 1)
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+last+", ", 9) + "*" + last + "]\n"
 	}
+	lists := ""
+	for c := 'a'; c < 'z'; c++ {
+		next := string(c + 1)
+		lists += string(c) + `: ["{{ ` + next + ` }}", "{{ ` + next + ` }}"]` + "\n"
+	}
 	for name, vars := range map[string]string{
 		"aliases":  bomb,
+		"lists":    lists + "z: x\n",
 		"nesting":  "a: " + strings.Repeat("[", 100_000),
 		"variable": "a: \"{{ b }}{{ b }}{{ b }}{{ b }}\"\nb: \"{{ 'x' * 4000000 }}\"",
 	} {
