@@ -145,5 +145,10 @@ func within(small, big any) bool {
 	return equal(small, big)
 }
 
-// equal compares values of YAML and of JSON, whose numbers are of other types.
-func equal(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
+// equal compares values of YAML and of JSON, whose numbers are of other types. A text is no
+// number.
+func equal(a, b any) bool {
+	_, isText := a.(string)
+	_, alsoText := b.(string)
+	return isText == alsoText && fmt.Sprint(a) == fmt.Sprint(b)
+}

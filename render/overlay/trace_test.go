@@ -94,6 +94,22 @@ transformers:
 	}
 }
 
+// A patch that makes a text of a number is what sets the field.
+func TestApplyFieldsOfOtherTypes(t *testing.T) {
+	t.Parallel()
+	app := load(t, shoppingapp.Tree(), prod, "patches:\n- patch: '{apiVersion: apps/v1, kind: Deployment, "+
+		"metadata: {name: shoppingapp-kids}, spec: {replicas: \"2\"}}'\n")
+	for _, obj := range applied(t, app) {
+		if obj.GetKind() != "Deployment" || obj.GetName() != kids {
+			continue
+		}
+		const want = "shoppingapp/overlays/prod/kustomization.yaml:2:"
+		if got := layouts.SourceOf(obj.GetAnnotations(), "spec.replicas"); !strings.HasPrefix(got, want) {
+			t.Errorf("spec.replicas stands in %s, want %s…", got, want)
+		}
+	}
+}
+
 // A value that was encrypted, or a Secret's, stays one that is not told where an overlay puts
 // it.
 func TestApplyFieldsKeepSecrets(t *testing.T) {
