@@ -28,14 +28,16 @@ func (r *renderer) allUnknown(ctx context.Context, f layouts.File, in setting, e
 		return err
 	}
 	var errs collector
+	var last parse.Node
 	for steps := 0; len(errs) < maxUnknown && steps < maxSteps; {
 		_, err := p.execute(ctx, nil)
-		if !isUnknown(err) {
+		x := p.engine.x
+		if !isUnknown(err) || x.failed() == last { // or it could not be taken out
 			break
 		}
 		errs.add(err)
-		x := p.engine.x
-		if steps += x.steps; !p.without(x.failed()) || p.link() != nil {
+		last = x.failed()
+		if steps += x.steps; !p.without(last) || p.link() != nil {
 			break
 		}
 	}
