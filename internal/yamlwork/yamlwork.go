@@ -13,6 +13,7 @@ const (
 	perNode    = 256
 	perEntry   = 400 // a key, and its value
 	perMap     = 512
+	perAlias   = 128 // beside what it stands for
 	perComment = 1024
 )
 
@@ -30,6 +31,10 @@ func Of(text string) int {
 			work += perNode
 		case '{':
 			work += perMap
+		case '*':
+			if !isWord(before) && isWord(after) {
+				work += perAlias
+			}
 		case '-', '?':
 			if isBlank(before) && isBlank(after) {
 				work += perNode

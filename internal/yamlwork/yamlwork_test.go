@@ -22,6 +22,7 @@ func TestOf(t *testing.T) {
 		{"- a-b?\n? c", 10*4 + 2*256},
 		{"a#b", 3 * 4},
 		{"[#", 2*4 + 256 + 1024},
+		{"[*a,a*b, * c]", 13*4 + 3*256 + 128},
 	}
 	for _, tt := range tests {
 		if got := yamlwork.Of(tt.text); got != tt.want {
