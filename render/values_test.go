@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -66,6 +67,10 @@ func TestValues(t *testing.T) {
 func TestValuesErrors(t *testing.T) {
 	t.Parallel()
 	bomb := "a: &a " + strings.Repeat("x", 1<<16) + "\nl: [" + strings.Repeat("*a,", 1000) + "]"
+	merges := "a0: &a0 {k0: 1}\n"
+	for i := range 400 {
+		merges += fmt.Sprintf("a%d: &a%[1]d {k%[1]d: 1, <<: *a%d}\n", i+1, i)
+	}
 	tests := []struct {
 		name            string
 		common, service string
@@ -83,6 +88,8 @@ func TestValuesErrors(t *testing.T) {
 			"shop/home/vars.yml:4:1: a second document: keep one"},
 		{"aliases that explode", bomb, "", nil,
 			"shop/common/vars.yml:2:386: YAML: the aliases stand for more than 8 MiB, the bound"},
+		{"merges that explode", merges, "", nil,
+			"shop/common/vars.yml:87:24: YAML: the aliases stand for more than 8 MiB, the bound"},
 		{"both files", "a: [", "b: [", nil, "shop/common/vars.yml:1:4: YAML: did not find expected node content\n" +
 			"shop/home/vars.yml:1:4: YAML: did not find expected node content"},
 		{"other app_name", "", "app_name: bank", nil, `shop/home/vars.yml:1:1: app_name is "bank": it comes ` +

@@ -223,6 +223,9 @@ func (r *reading) merge(out map[string]any, others *goyaml.Node) {
 	}
 	for _, item := range list {
 		from, ok := item.(map[string]any)
+		if r.left.left < 0 { // told
+			return
+		}
 		if !ok {
 			r.fail(others, errors.New("YAML: what << merges is not a map"))
 			return
