@@ -192,6 +192,8 @@ func TestBoundsLeaveRoom(t *testing.T) {
 	}
 }
 
+// That the context ended is told before a bound is: after a million steps, or ten of those
+// passwords, the error would be another one.
 func TestContextEndsRendering(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text string }{
